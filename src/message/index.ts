@@ -1,0 +1,3 @@
+export type { Handler } from "./handler.ts";
+export type { Peer, Request, RequestBody } from "./request.ts";
+export { type FileBody, HOLDS, type Page, type Reply, type ResponseHead } from "./response.ts";

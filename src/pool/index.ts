@@ -1,0 +1,1 @@
+export type { Call, Departure, Engine, Slot, Worker, WorkerListener } from "./worker.ts";
