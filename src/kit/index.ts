@@ -1,1 +1,4 @@
+export { Backoff } from "./backoff.ts";
 export { type Clock, systemClock } from "./clock.ts";
+export { type Deferred, deferred } from "./deferred.ts";
+export { Queue } from "./queue.ts";

@@ -38,6 +38,8 @@ export interface FileBody {
 export interface Reply {
   /** False once the client has gone or the answer is complete. */
   readonly isOpen: boolean;
+  /** True once a final response, a page of ours or a tunnel has begun. */
+  readonly isStarted: boolean;
   /** Called once when the client goes before the answer is complete. */
   onGone: (() => void) | undefined;
   /** Called when `write` returned false and what waits has fallen under half the bound again. */

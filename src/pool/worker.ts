@@ -14,6 +14,8 @@ export interface Call {
  */
 export interface Slot {
   readonly worker: Worker;
+  /** The oldest call that is not answered: the one the app is at. */
+  readonly current: Call | undefined;
   /** Hands a call over. It is told to `WorkerListener.answered`, or handed back by `gone`. */
   send(call: Call): void;
 }

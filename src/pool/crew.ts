@@ -1,0 +1,63 @@
+import type { Call, Slot, Worker } from "./worker.ts";
+
+/** A slot, and how much of what it was given it has not answered. */
+export interface Seat {
+  readonly crew: Crew;
+  readonly slot: Slot;
+  inFlight: number;
+  answered: number;
+  /** What `answered` was when the watch last saw it move, and when that was. */
+  seenAnswered: number;
+  seenAtMs: number;
+}
+
+/** A slot whose call has not begun to be answered for too long. */
+export interface Stuck {
+  readonly worker: Worker;
+  readonly slot: Slot;
+  readonly call: Call;
+  readonly stuckMs: number;
+}
+
+/** The seats of one worker, and what the scheduler counts of them. */
+export class Crew {
+  readonly worker: Worker;
+  readonly seats: readonly Seat[];
+  inFlight = 0;
+  served = 0;
+  /** Set once the worker gets nothing more: called when it has answered everything. */
+  onIdle: (() => void) | undefined;
+
+  constructor(worker: Worker, nowMs: number) {
+    this.worker = worker;
+    this.seats = worker.slots.map((slot) => ({
+      crew: this,
+      slot,
+      inFlight: 0,
+      answered: 0,
+      seenAnswered: 0,
+      seenAtMs: nowMs,
+    }));
+  }
+
+  /** The first slot that holds fewer than `depth` calls: the first of all is kept busiest, see Scheduler. */
+  seatWithRoom(depth: number): Seat | undefined {
+    for (const seat of this.seats) if (seat.inFlight < depth) return seat;
+    return undefined;
+  }
+
+  /** Slots that have been at one call for `limitMs`, and have not begun to answer it. */
+  stuck(nowMs: number, limitMs: number): Stuck[] {
+    return this.seats.flatMap((seat) => {
+      const isMoving = seat.inFlight === 0 || seat.answered !== seat.seenAnswered;
+      if (isMoving) {
+        seat.seenAnswered = seat.answered;
+        seat.seenAtMs = nowMs;
+      }
+      const stuckMs = nowMs - seat.seenAtMs;
+      const call = seat.slot.current;
+      if (stuckMs < limitMs || call === undefined || call.reply.isStarted) return [];
+      return [{ worker: this.worker, slot: seat.slot, call, stuckMs }];
+    });
+  }
+}

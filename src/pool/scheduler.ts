@@ -1,0 +1,147 @@
+import { type Clock, Queue } from "../kit/index.ts";
+import type { Reply, Request } from "../message/index.ts";
+import { Crew, type Seat, type Stuck } from "./crew.ts";
+import { Depth } from "./depth.ts";
+import type { Call, Slot, Worker } from "./worker.ts";
+
+/**
+ * Who gets the next request: the oldest one goes to the least loaded worker, there to the first slot with
+ * room. Filling the first slot first keeps a fast app on one thread, where nothing fights for the GVL.
+ */
+export class Scheduler {
+  readonly #queue = new Queue<Call>();
+  readonly #depth = new Depth();
+  readonly #seats = new Map<Slot, Seat>();
+  readonly #clock: Clock;
+  readonly #queueLimit: number;
+  readonly #onFull: (length: number) => void;
+  #crews: Crew[] = [];
+
+  /** `onFull` hears of every request that is refused because `queueLimit` others wait. */
+  constructor(clock: Clock, queueLimit: number, onFull: (length: number) => void) {
+    this.#clock = clock;
+    this.#queueLimit = queueLimit;
+    this.#onFull = onFull;
+  }
+
+  /** Requests that wait for a worker. */
+  get queueLength(): number {
+    return this.#queue.length;
+  }
+
+  /** Requests that workers have and have not answered. */
+  get inFlight(): number {
+    let sum = 0;
+    for (const seat of this.#seats.values()) sum += seat.inFlight;
+    return sum;
+  }
+
+  /** Sends the request to a worker, or lets it wait for one; 503 when too many wait already. */
+  accept(request: Request, reply: Reply): void {
+    const call: Call = { request, reply, queuedAtMs: this.#clock.nowMs() };
+    const seat = this.#queue.length === 0 ? this.#pick() : undefined;
+    if (seat) this.#give(seat, call);
+    else if (this.#hasRoom()) this.#queue.push(call);
+    else this.#refuse(reply);
+  }
+
+  /** Requests that `worker` has and has not answered. */
+  inFlightOf(worker: Worker): number {
+    return this.#crewOf(worker)?.inFlight ?? 0;
+  }
+
+  /** Lets `worker` take part. */
+  add(worker: Worker): void {
+    const crew = new Crew(worker, this.#clock.nowMs());
+    for (const seat of crew.seats) this.#seats.set(seat.slot, seat);
+    this.#crews.push(crew);
+    this.#dispatch();
+  }
+
+  /** Gives `worker` nothing more; `onIdle` is called once it has answered what it was given. */
+  drain(worker: Worker, onIdle: () => void): void {
+    const crew = this.#crewOf(worker);
+    this.#crews = this.#crews.filter((other) => other !== crew);
+    if (crew === undefined || crew.inFlight === 0) onIdle();
+    else crew.onIdle = onIdle;
+  }
+
+  /** Forgets `worker`. `unseen`: calls that it was given and never saw; they are the oldest now. */
+  remove(worker: Worker, unseen: readonly Call[]): void {
+    this.#crews = this.#crews.filter((crew) => crew.worker !== worker);
+    for (const slot of worker.slots) this.#seats.delete(slot);
+    this.#queue.unshift(unseen);
+    this.#dispatch();
+  }
+
+  /** Takes note that `slot` has answered its oldest call, and fills the room. Returns how many its worker has served. */
+  answered(slot: Slot, serviceMicros: number): number {
+    const seat = this.#seats.get(slot);
+    if (seat === undefined) return 0;
+    const { crew } = seat;
+    seat.inFlight--;
+    seat.answered++;
+    crew.inFlight--;
+    crew.served++;
+    this.#depth.learn(serviceMicros, this.#clock.nowMs());
+    if (this.#queue.length > 0) this.#dispatch();
+    if (crew.inFlight === 0) crew.onIdle?.();
+    return crew.served;
+  }
+
+  /** Calls that the app has not begun to answer for `limitMs`; to be asked regularly. */
+  stuck(limitMs: number): Stuck[] {
+    const nowMs = this.#clock.nowMs();
+    const crews = new Set([...this.#seats.values()].map((seat) => seat.crew));
+    return [...crews].flatMap((crew) => crew.stuck(nowMs, limitMs));
+  }
+
+  /** Answers 503 to all that wait: nobody will come for them. */
+  abandon(): void {
+    for (let call = this.#queue.shift(); call; call = this.#queue.shift()) call.reply.fail(503);
+  }
+
+  // Private
+
+  #dispatch(): void {
+    while (this.#queue.length > 0) {
+      const seat = this.#pick();
+      if (seat === undefined) return;
+      const call = this.#queue.shift();
+      // Its client has left while it waited: Ruby need not know.
+      if (call?.reply.isOpen) this.#give(seat, call);
+    }
+  }
+
+  #pick(): Seat | undefined {
+    const depth = this.#seats.size === 1 ? this.#depth.ofOne : this.#depth.current;
+    let best: Crew | undefined;
+    for (const crew of this.#crews) {
+      const hasRoom = crew.inFlight < crew.seats.length * depth;
+      if (hasRoom && (best === undefined || crew.inFlight < best.inFlight)) best = crew;
+    }
+    return best?.seatWithRoom(depth);
+  }
+
+  #give(seat: Seat, call: Call): void {
+    seat.inFlight++;
+    seat.crew.inFlight++;
+    seat.slot.send(call);
+  }
+
+  #hasRoom(): boolean {
+    if (this.#queue.length < this.#queueLimit) return true;
+    this.#queue.filter((call) => call.reply.isOpen);
+    return this.#queue.length < this.#queueLimit;
+  }
+
+  #refuse(reply: Reply): void {
+    this.#onFull(this.#queue.length);
+    reply.fail(503, "retry-after: 1\r\n");
+  }
+
+  #crewOf(worker: Worker): Crew | undefined {
+    const [slot] = worker.slots;
+    return slot && this.#seats.get(slot)?.crew;
+  }
+}
