@@ -87,11 +87,12 @@ export class Pool implements WorkerListener {
     const generation = ++this.#generation;
     const startedAtMs = this.#clock.nowMs();
     this.#emit({ type: "restart-began", generation });
+    const old = [...this.#members.values()];
     try {
       await this.#engine.renew(generation);
-      const old = [...this.#members.values()].filter((m) => m.worker.generation < generation);
       for (const member of old) await this.#replaceLater(member, "restart");
     } catch (error) {
+      for (const member of old) member.isBeingReplaced = false;
       this.#emit({ type: "restart-failed", generation, message: messageOf(error) });
       throw error;
     }
@@ -225,12 +226,7 @@ export class Pool implements WorkerListener {
     const place = this.#places.get(number);
     if (this.#phase !== "running" || place?.member !== member) return;
     const successor = this.#hire(place, number, "successor");
-    try {
-      await successor.ready;
-    } catch (error) {
-      member.isBeingReplaced = false;
-      throw error;
-    }
+    await successor.ready;
     if (place.successor === successor) {
       place.successor = undefined;
       place.member = successor;
