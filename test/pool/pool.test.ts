@@ -165,7 +165,7 @@ test("Pool replaces a worker after its number of requests, the new one first", a
   first.slot.answer();
   assert.deepEqual(first.heard, ["retire"]);
   await settle();
-  await clock.advance(60_000);
+  await clock.advance(POOL_DEFAULTS.retireTimeoutMs);
   assert.equal(engine.factsOf("worker-killed").length, 0);
   assert.equal(engine.factsOf("worker-retiring")[0]?.reason, "requests");
 });
