@@ -1,0 +1,69 @@
+import { randomBytes } from "node:crypto";
+import { chmodSync, lstatSync, renameSync, type Stats, unlinkSync } from "node:fs";
+import { connect } from "node:net";
+import { basename, dirname, join } from "node:path";
+import { ListenError } from "./errors.ts";
+
+/** What the kernel takes in `sun_path`, without the NUL. */
+const PATH_LIMIT_BYTES = 107;
+
+/**
+ * A UNIX socket's place in the file system. A socket is bound under another name and moved here, so
+ * that closing it never removes the socket of somebody who has moved in since.
+ */
+export class UnixPath {
+  readonly path: string;
+  /** Where to bind; gone once moved. */
+  readonly draft: string;
+  private own: Stats | undefined = undefined;
+
+  constructor(path: string) {
+    this.path = path;
+    const name = randomBytes(8)
+      .toString("hex")
+      .slice(0, Math.max(4, basename(path).length - 1));
+    this.draft = join(dirname(path), `.${name}`);
+  }
+
+  /** Rejects when somebody accepts connections there, or when what is there is no socket. */
+  async check(): Promise<void> {
+    if (Buffer.byteLength(this.draft) > PATH_LIMIT_BYTES) {
+      throw new ListenError(this.path, `the path is longer than ${PATH_LIMIT_BYTES} bytes`);
+    }
+    const there = lstatSync(this.path, { throwIfNoEntry: false });
+    if (there === undefined) return;
+    if (!there.isSocket()) throw new ListenError(this.path, "what is there is not a socket");
+    if (await isServed(this.path)) {
+      throw new ListenError(this.path, "another process accepts connections on it. Stop it first");
+    }
+  }
+
+  /** Moves the bound socket to its place, over a stale one. */
+  take(mode: number | undefined): void {
+    if (mode !== undefined) chmodSync(this.draft, mode);
+    this.own = lstatSync(this.draft);
+    renameSync(this.draft, this.path);
+  }
+
+  /** Removes the socket if it is still ours. */
+  release(): void {
+    const there = lstatSync(this.path, { throwIfNoEntry: false });
+    const isOurs = there?.ino === this.own?.ino && there?.dev === this.own?.dev;
+    if (there !== undefined && isOurs) unlinkSync(this.path);
+    this.own = undefined;
+  }
+}
+
+/** Only a refusal proves that nobody listens: a full backlog or a missing right does not. */
+function isServed(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = connect(path);
+    probe.on("connect", () => {
+      probe.destroy();
+      resolve(true);
+    });
+    probe.on("error", (error: NodeJS.ErrnoException) => {
+      resolve(error.code !== "ECONNREFUSED" && error.code !== "ENOENT");
+    });
+  });
+}
