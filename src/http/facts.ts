@@ -1,0 +1,22 @@
+import type { Peer } from "../message/index.ts";
+import type { BoundAddress } from "./address.ts";
+
+/** What happened at the listeners, for whoever turns facts into lines and numbers. */
+export type HttpFact =
+  | { readonly type: "listener-open"; readonly address: BoundAddress }
+  | { readonly type: "listener-closed"; readonly address: BoundAddress }
+  /** A connection beyond `connectionLimit` was turned away. */
+  | { readonly type: "connection-refused"; readonly limit: number }
+  /** A request that breaks a rule was answered by us; the connection ends. */
+  | {
+      readonly type: "request-refused";
+      readonly status: number;
+      readonly reason: string;
+      readonly peer: Peer;
+    }
+  /** A client took nothing of its answer for `writeTimeoutMs`; the connection is gone. */
+  | { readonly type: "reader-stuck"; readonly waitingBytes: number; readonly peer: Peer }
+  /** The handler threw; the client got 500. */
+  | { readonly type: "handler-failed"; readonly error: unknown }
+  /** A body or a response could not be kept in, or read from, a file. */
+  | { readonly type: "file-failed"; readonly path: string; readonly error: unknown };
