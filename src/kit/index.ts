@@ -1,4 +1,5 @@
 export { Backoff } from "./backoff.ts";
 export { type Clock, systemClock } from "./clock.ts";
 export { type Deferred, deferred } from "./deferred.ts";
+export type { Emit, Fact } from "./fact.ts";
 export { Queue } from "./queue.ts";

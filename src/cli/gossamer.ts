@@ -1,0 +1,57 @@
+import { complaint } from "./complain.ts";
+import { EXIT } from "./exit-codes.ts";
+
+const USAGE = `Usage: gossamer COMMAND
+
+Commands:
+  serve [DIR]     serve the Rack app in DIR (here, when there is none)
+  help [COMMAND]  show this, or the options of a command
+  version         show the version
+`;
+
+/** The command `gossamer`: resolves with the exit code. */
+export async function gossamer(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
+  const [command, ...words] = argv;
+  try {
+    return await run(command, words, env);
+  } catch (error) {
+    console.error(`gossamer: ${complaint(error)}`);
+    return error instanceof Error && USAGE_ERRORS.includes(error.name) ? EXIT.usage : EXIT.failed;
+  }
+}
+
+const USAGE_ERRORS: readonly string[] = ["ConfigError", "OptionError"];
+
+async function run(
+  command: string | undefined,
+  words: readonly string[],
+  env: NodeJS.ProcessEnv,
+): Promise<number> {
+  switch (command) {
+    case "serve":
+      return (await import("./serve.ts")).serveCommand(words, env);
+    case "version":
+    case "--version":
+    case "-v":
+      return say(`gossamer ${(await import("./version.ts")).version()}`);
+    case "help":
+    case "--help":
+    case "-h":
+      return say(words[0] === "serve" ? (await import("./serve.ts")).serveHelp() : USAGE);
+    case undefined:
+      console.error(USAGE);
+      return EXIT.usage;
+    default:
+      return refuse(command);
+  }
+}
+
+function say(text: string): number {
+  console.log(text);
+  return EXIT.ok;
+}
+
+function refuse(command: string): number {
+  console.error(`gossamer: Unknown command ${command}. \`gossamer help\` lists the commands.`);
+  return EXIT.usage;
+}

@@ -1,0 +1,149 @@
+import { stat } from "node:fs/promises";
+import { resolve } from "node:path";
+import { ConfigError, type Settings, toServerOptions } from "../config/index.ts";
+import { type Emit, systemClock } from "../kit/index.ts";
+import {
+  type AnyFact,
+  type Destination,
+  type Format,
+  logTo,
+  openDestination,
+} from "../observe/index.ts";
+import { findRuby, type Ruby } from "../ruby/index.ts";
+import type { Server, ServerOptions, StartServer } from "../server/index.ts";
+import { sdNotify } from "../unix/index.ts";
+import { EXIT } from "./exit-codes.ts";
+import { carryOut, isEnding, type Order, orderOf, SIGNALS } from "./signals.ts";
+import { version } from "./version.ts";
+
+/** One run of the server, as a command has made it out. */
+export interface Run {
+  readonly settings: Settings;
+  readonly format: Format;
+  readonly env: NodeJS.ProcessEnv;
+  /** Listening sockets that were handed over to us. */
+  readonly inherited: readonly number[];
+}
+
+/** Serves until the server is done; resolves with the exit code. Rejects when it cannot be started. */
+export async function serve(run: Run, startServer: StartServer): Promise<number> {
+  const directory = resolve(run.settings.chdir);
+  await mustExist(directory, "Name the app's folder: gossamer serve DIR.");
+  const ruby = await findRuby(directory, run.env);
+  const options = toServerOptions(run.settings, ruby, run.inherited);
+  await mustExist(options.app.rackup, "Name the file that makes the app: --rackup FILE.");
+  process.chdir(directory);
+  const destination = openDestination(options.log);
+  try {
+    const emit = logTo(destination, run.format, systemClock);
+    announce(run.settings, options, ruby, emit);
+    return await untilDone(run, options, emit, destination, startServer);
+  } finally {
+    destination.close();
+  }
+}
+
+async function untilDone(
+  run: Run,
+  options: ServerOptions,
+  emit: Emit<AnyFact>,
+  destination: Destination,
+  startServer: StartServer,
+): Promise<number> {
+  const orders = listenToSignals();
+  try {
+    const server = await startServer(options, emit, orders.endedEarly);
+    void sdNotify(["READY=1", `STATUS=Listening on ${server.addresses.join(", ")}`], run.env);
+    orders.obey((order) => {
+      if (isEnding(order)) void sdNotify(["STOPPING=1"], run.env);
+      return carryOut(order, server, {
+        reopenLog: () => reopen(options.log, server, destination, emit),
+        abandon,
+      });
+    });
+    return await server.done;
+  } finally {
+    orders.close();
+  }
+}
+
+function announce(
+  settings: Settings,
+  options: ServerOptions,
+  ruby: Ruby,
+  emit: Emit<AnyFact>,
+): void {
+  const { app, pool, http } = options;
+  emit({
+    type: "server-starting",
+    version: version(),
+    environment: app.environment,
+    directory: app.directory,
+    rackup: settings.rackup,
+    ruby: `${ruby.version}${app.yjit ? " with YJIT" : ""}`,
+    workers: pool.workers,
+    threads: app.threads,
+    maxConnections: http.connectionLimit,
+  });
+  if (ruby.otherThan === undefined) return;
+  const { version: wanted, file } = ruby.otherThan;
+  emit({ type: "ruby-differs", version: ruby.version, wanted, file });
+}
+
+function reopen(
+  log: string | undefined,
+  server: Server,
+  destination: Destination,
+  emit: Emit<AnyFact>,
+): void {
+  if (log === undefined) return;
+  emit({ type: "log-reopening", path: log });
+  destination.reopen();
+  server.reopen(log);
+}
+
+function abandon(): void {
+  process.exit(EXIT.failed);
+}
+
+interface Orders {
+  /** Aborted when the end is ordered before there is somebody to obey. */
+  readonly endedEarly: AbortSignal;
+  /** From now on `carry` does what is ordered; what was ordered so far comes first. */
+  obey(carry: (order: Order) => Promise<void>): void;
+  close(): void;
+}
+
+/** Hears signals from the first moment on, so that none ends us by its default. */
+function listenToSignals(): Orders {
+  const early = new AbortController();
+  const waiting: Order[] = [];
+  let last: Order | undefined;
+  let carry: (order: Order) => Promise<void> = async (order) => {
+    if (order === "abandon") abandon();
+    waiting.push(order);
+    if (isEnding(order)) early.abort();
+  };
+  const hear = (signal: NodeJS.Signals): void => {
+    const order = orderOf(signal, last);
+    if (order === undefined) return;
+    if (isEnding(order)) last = order;
+    void carry(order);
+  };
+  for (const signal of SIGNALS) process.on(signal, hear);
+  return {
+    endedEarly: early.signal,
+    obey(next) {
+      carry = next;
+      for (const order of waiting.splice(0)) void carry(order);
+    },
+    close() {
+      for (const signal of SIGNALS) process.off(signal, hear);
+    },
+  };
+}
+
+async function mustExist(path: string, advice: string): Promise<void> {
+  const found = await stat(path).catch(() => undefined);
+  if (found === undefined) throw new ConfigError(`${path} is not there. ${advice}`);
+}

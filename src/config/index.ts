@@ -1,0 +1,11 @@
+export { fromEnvironment, fromForeignEnvironment } from "./environment.ts";
+export { ConfigError } from "./errors.ts";
+export { fromFile } from "./file.ts";
+export { FLAGS, type Flag, fromFlags, unknownFlag } from "./flags.ts";
+export { optionsHelp } from "./help.ts";
+export { optionsMarkdown } from "./markdown.ts";
+export { toServerOptions } from "./server-options.ts";
+export type { LogFormat, SettingName, Settings } from "./settings.ts";
+export { NOTHING_TO_OPEN, type Said, settle } from "./source.ts";
+export { fromThin, THIN_DEFAULTS } from "./thin.ts";
+export { THIN_OPTIONS, type ThinOption } from "./thin-options.ts";

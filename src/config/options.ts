@@ -1,0 +1,267 @@
+import { HTTP_DEFAULTS } from "../http/index.ts";
+import { POOL_DEFAULTS } from "../pool/index.ts";
+import { address } from "./address.ts";
+import {
+  bytes,
+  choice,
+  count,
+  duration,
+  flag,
+  integer,
+  type Kind,
+  list,
+  mode,
+  text,
+} from "./kinds.ts";
+import type { SettingName, Settings } from "./settings.ts";
+
+/** The headings of the help, in its order. */
+export const SECTIONS = ["Listening", "The app", "Workers", "Limits", "Log"] as const;
+
+/** One row of the table. Its flag, variable and YAML key are its name in the spelling of each. */
+export interface Option<T> {
+  readonly section: (typeof SECTIONS)[number];
+  readonly kind: Kind<NonNullable<T>>;
+  readonly fallback: T;
+  /** The default in words, where the value itself does not say it. */
+  readonly fallbackWords?: string;
+  /** One sentence, without the default. */
+  readonly help: string;
+  /** `p` is `-p`. */
+  readonly short?: string;
+  /** A variable of other people's that is heard when nothing else is said. */
+  readonly alsoEnv?: string;
+  /** Cannot stand in the YAML file: it is needed to find that file. */
+  readonly isBeforeFile?: true;
+}
+
+/** Every option there is. Flags, variables, YAML keys, help and docs/OPTIONS.md come from here and nowhere else. */
+export const OPTIONS: { readonly [K in SettingName]: Option<Settings[K]> } = {
+  listen: {
+    section: "Listening",
+    kind: list(address),
+    fallback: [{ kind: "tcp", host: "127.0.0.1", port: 3000 }],
+    short: "l",
+    help: "Where to listen: HOST:PORT, :PORT for all interfaces, or the path of a socket. Repeatable.",
+  },
+  port: {
+    section: "Listening",
+    kind: integer(0, "PORT"),
+    fallback: undefined,
+    short: "p",
+    help: "Listen on this port of 127.0.0.1; 0 takes a free one.",
+  },
+  socket: {
+    section: "Listening",
+    kind: text("FILE", "the path of a socket"),
+    fallback: undefined,
+    short: "S",
+    help: "Listen on this UNIX socket.",
+  },
+  socketMode: {
+    section: "Listening",
+    kind: mode,
+    fallback: 0o777,
+    help: "Permissions of UNIX sockets.",
+  },
+  backlog: {
+    section: "Listening",
+    kind: integer(1),
+    fallback: HTTP_DEFAULTS.backlog,
+    help: "Connections that the kernel holds until they are accepted.",
+  },
+  maxConns: {
+    section: "Listening",
+    kind: integer(1),
+    fallback: HTTP_DEFAULTS.connectionLimit,
+    help: "Connections that may be open at a time; one more is turned away.",
+  },
+  chdir: {
+    section: "The app",
+    kind: text("DIR", "a folder"),
+    fallback: ".",
+    short: "c",
+    help: "The app's folder, as the word after `serve`. Paths in the other options are relative to it.",
+    isBeforeFile: true,
+  },
+  config: {
+    section: "The app",
+    kind: text("FILE", "a YAML file"),
+    fallback: undefined,
+    fallbackWords: "gossamer.yml or config/gossamer.yml, if there is one",
+    short: "C",
+    help: "The YAML file to read options from.",
+    isBeforeFile: true,
+  },
+  rackup: {
+    section: "The app",
+    kind: text("FILE", "a .ru or .rb file"),
+    fallback: undefined,
+    fallbackWords: "config.ru",
+    short: "R",
+    help: "The file that makes the app.",
+  },
+  environment: {
+    section: "The app",
+    kind: text("ENV", "a name such as production"),
+    fallback: "development",
+    short: "e",
+    help: "RACK_ENV of the app.",
+    alsoEnv: "RACK_ENV",
+  },
+  tag: {
+    section: "The app",
+    kind: text("NAME", "a name"),
+    fallback: undefined,
+    help: "A word to know the workers by in a list of processes.",
+  },
+  workers: {
+    section: "Workers",
+    kind: count,
+    fallback: "auto",
+    fallbackWords: "auto: one a core",
+    short: "w",
+    help: "How many processes run the app.",
+  },
+  threads: {
+    section: "Workers",
+    kind: integer(1),
+    fallback: 3,
+    short: "t",
+    help: "How many requests a worker runs at a time.",
+  },
+  preload: {
+    section: "Workers",
+    kind: flag,
+    fallback: true,
+    help: "Load the app once and fork the workers, which share its memory.",
+  },
+  yjit: {
+    section: "Workers",
+    kind: flag,
+    fallback: true,
+    fallbackWords: "on where the Ruby has it",
+    help: "Run Ruby with YJIT.",
+  },
+  oobgc: {
+    section: "Workers",
+    kind: flag,
+    fallback: false,
+    help: "Collect Ruby's garbage between requests rather than in them.",
+  },
+  maxQueue: {
+    section: "Workers",
+    kind: integer(0),
+    fallback: POOL_DEFAULTS.queueLimit,
+    help: "Requests that may wait for a worker; one more gets 503 with Retry-After.",
+  },
+  workerTimeout: {
+    section: "Workers",
+    kind: duration,
+    fallback: POOL_DEFAULTS.workerTimeoutMs,
+    help: "Kill a worker whose app has not begun to answer for so long; 0 never does.",
+  },
+  bootTimeout: {
+    section: "Workers",
+    kind: duration,
+    fallback: 120_000,
+    help: "How long the app may take to load.",
+  },
+  maxRequests: {
+    section: "Workers",
+    kind: integer(0),
+    fallback: POOL_DEFAULTS.requestLimit,
+    help: "Replace a worker after so many requests; 0 never does.",
+  },
+  maxMemory: {
+    section: "Workers",
+    kind: bytes,
+    fallback: POOL_DEFAULTS.memoryLimitBytes,
+    help: "Replace a worker that has grown past this; 0 never does.",
+  },
+  timeout: {
+    section: "Limits",
+    kind: duration,
+    fallback: 30_000,
+    help: "How long requests may take to finish when the server stops.",
+  },
+  keepAliveTimeout: {
+    section: "Limits",
+    kind: duration,
+    fallback: HTTP_DEFAULTS.keepAliveTimeoutMs,
+    help: "How long a connection may idle between requests.",
+  },
+  headTimeout: {
+    section: "Limits",
+    kind: duration,
+    fallback: HTTP_DEFAULTS.headTimeoutMs,
+    help: "How long the head of a request may take; then 408.",
+  },
+  bodyTimeout: {
+    section: "Limits",
+    kind: duration,
+    fallback: HTTP_DEFAULTS.bodyTimeoutMs,
+    help: "How long a body may make no progress; then 408.",
+  },
+  maxHead: {
+    section: "Limits",
+    kind: bytes,
+    fallback: HTTP_DEFAULTS.headLimitBytes,
+    help: "Size of a request's head; past it 431.",
+  },
+  maxTarget: {
+    section: "Limits",
+    kind: bytes,
+    fallback: HTTP_DEFAULTS.targetLimitBytes,
+    help: "Length of a request's target; past it 414.",
+  },
+  maxBody: {
+    section: "Limits",
+    kind: bytes,
+    fallback: HTTP_DEFAULTS.bodyLimitBytes,
+    fallbackWords: "no limit",
+    help: "Size of a request's body; past it 413.",
+  },
+  bodyMemory: {
+    section: "Limits",
+    kind: bytes,
+    fallback: HTTP_DEFAULTS.bodyMemoryLimitBytes,
+    help: "Keep larger request bodies in a file until they are read.",
+  },
+  streamUploads: {
+    section: "Limits",
+    kind: flag,
+    fallback: HTTP_DEFAULTS.streamUploads,
+    help: "Hand request bodies to the app as they arrive, for apps that must read them so.",
+  },
+  log: {
+    section: "Log",
+    kind: text("FILE", "a file"),
+    fallback: undefined,
+    fallbackWords: "standard output",
+    help: "Where the log goes; USR1 opens it anew.",
+  },
+  logFormat: {
+    section: "Log",
+    kind: choice("text", "json"),
+    fallback: "text",
+    help: "How the lines of the log look.",
+  },
+  quiet: {
+    section: "Log",
+    kind: flag,
+    fallback: false,
+    short: "q",
+    help: "Log nothing but what went wrong.",
+  },
+  debug: {
+    section: "Log",
+    kind: flag,
+    fallback: false,
+    short: "D",
+    help: "Log everything, each fact with its figures.",
+  },
+};
+
+/** The names of all options, in the order of the table. */
+export const OPTION_NAMES: readonly SettingName[] = Object.keys(OPTIONS) as SettingName[];

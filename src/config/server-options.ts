@@ -1,0 +1,74 @@
+import { availableParallelism } from "node:os";
+import { resolve } from "node:path";
+import { type Address, HTTP_DEFAULTS } from "../http/index.ts";
+import { POOL_DEFAULTS } from "../pool/index.ts";
+import type { Ruby } from "../ruby/index.ts";
+import type { ServerOptions } from "../server/index.ts";
+import type { Settings } from "./settings.ts";
+
+/** The settings as the server wants them: every path absolute, nothing left open. */
+export function toServerOptions(
+  settings: Settings,
+  ruby: Ruby,
+  inherited: readonly number[],
+): ServerOptions {
+  const directory = resolve(settings.chdir);
+  return {
+    listen: listenAddresses(settings, directory, inherited),
+    app: {
+      directory,
+      rackup: resolve(directory, settings.rackup ?? "config.ru"),
+      environment: settings.environment,
+      ruby: ruby.path,
+      threads: settings.threads,
+      preload: settings.preload,
+      yjit: settings.yjit && ruby.hasYjit,
+      oobgc: settings.oobgc,
+      bootTimeoutMs: settings.bootTimeout,
+      tag: settings.tag,
+    },
+    http: {
+      ...HTTP_DEFAULTS,
+      backlog: settings.backlog,
+      connectionLimit: settings.maxConns,
+      keepAliveTimeoutMs: settings.keepAliveTimeout,
+      headTimeoutMs: settings.headTimeout,
+      bodyTimeoutMs: settings.bodyTimeout,
+      headLimitBytes: settings.maxHead,
+      targetLimitBytes: settings.maxTarget,
+      bodyLimitBytes: settings.maxBody,
+      bodyMemoryLimitBytes: settings.bodyMemory,
+      streamUploads: settings.streamUploads,
+    },
+    pool: {
+      ...POOL_DEFAULTS,
+      workers: settings.workers === "auto" ? availableParallelism() : settings.workers,
+      queueLimit: settings.maxQueue,
+      workerTimeoutMs: settings.workerTimeout,
+      requestLimit: settings.maxRequests,
+      memoryLimitBytes: settings.maxMemory,
+      retireTimeoutMs: settings.timeout,
+    },
+    stopTimeoutMs: settings.timeout,
+    log: settings.log === undefined ? undefined : resolve(directory, settings.log),
+  };
+}
+
+/** What is asked for and what was handed over; the default only when there is neither. */
+function listenAddresses(
+  settings: Settings,
+  directory: string,
+  inherited: readonly number[],
+): readonly Address[] {
+  const { listen, port, socket } = settings;
+  const fds = inherited.map((fd): Address => ({ kind: "fd", fd }));
+  const named: Address[] = [...listen];
+  if (port !== undefined) named.push({ kind: "tcp", host: "127.0.0.1", port });
+  if (socket !== undefined) named.push({ kind: "unix", path: socket, mode: undefined });
+  return [...fds, ...named.map((place) => located(place, directory, settings.socketMode))];
+}
+
+function located(place: Address, directory: string, mode: number): Address {
+  if (place.kind !== "unix") return place;
+  return { ...place, path: resolve(directory, place.path), mode: place.mode ?? mode };
+}

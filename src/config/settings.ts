@@ -1,0 +1,43 @@
+import type { Address } from "../http/index.ts";
+
+/** What an operator may decide: one value for each row of `OPTIONS`. */
+export interface Settings {
+  readonly listen: readonly Address[];
+  readonly port: number | undefined;
+  readonly socket: string | undefined;
+  readonly socketMode: number;
+  readonly backlog: number;
+  readonly maxConns: number;
+  readonly chdir: string;
+  readonly config: string | undefined;
+  readonly rackup: string | undefined;
+  readonly environment: string;
+  readonly tag: string | undefined;
+  readonly workers: number | "auto";
+  readonly threads: number;
+  readonly preload: boolean;
+  readonly yjit: boolean;
+  readonly oobgc: boolean;
+  readonly maxQueue: number;
+  readonly workerTimeout: number;
+  readonly bootTimeout: number;
+  readonly maxRequests: number;
+  readonly maxMemory: number;
+  readonly timeout: number;
+  readonly keepAliveTimeout: number;
+  readonly headTimeout: number;
+  readonly bodyTimeout: number;
+  readonly maxHead: number;
+  readonly maxTarget: number;
+  readonly maxBody: number;
+  readonly bodyMemory: number;
+  readonly streamUploads: boolean;
+  readonly log: string | undefined;
+  readonly logFormat: LogFormat;
+  readonly quiet: boolean;
+  readonly debug: boolean;
+}
+
+export type SettingName = keyof Settings;
+
+export type LogFormat = "text" | "json";

@@ -1,0 +1,60 @@
+import type { Said } from "./source.ts";
+
+/** What Thin does when it is told nothing: one process, one request at a time, every interface. */
+export const THIN_DEFAULTS: Said = {
+  listen: [{ kind: "tcp", host: "0.0.0.0", port: 3000 }],
+  workers: 1,
+  threads: 1,
+  preload: false,
+  maxConns: 1024,
+  timeout: 30_000,
+  keepAliveTimeout: 30_000,
+  // Thin lets an app take as long as it likes.
+  workerTimeout: 0,
+};
+
+/** What the words after `thin start` say, by Thin's names, as settings of ours. */
+export function fromThin(given: ReadonlyMap<string, string | boolean>): Said {
+  const text = (key: string): string | undefined => {
+    const value = given.get(key);
+    return typeof value === "string" ? value : undefined;
+  };
+  const whole = (key: string): number | undefined => lenient(text(key));
+  const said: Record<string, unknown> = {
+    ...listening(text("address"), whole("port"), text("socket")),
+    ...patience(whole("timeout")),
+    chdir: text("chdir"),
+    rackup: text("rackup"),
+    environment: text("environment"),
+    tag: text("tag"),
+    threads: given.has("threaded") ? Math.max(1, whole("threadpool_size") ?? 20) : undefined,
+    maxConns: whole("max_conns"),
+    quiet: given.has("quiet") || undefined,
+    debug: given.has("debug") || undefined,
+  };
+  return Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined));
+}
+
+/** Thin takes the leading digits of a number, and 0 where there are none. */
+function lenient(written: string | undefined): number | undefined {
+  if (written === undefined) return undefined;
+  return Number(/^\s*(\d+)/.exec(written)?.[1] ?? 0);
+}
+
+/** A socket wins over address and port; an address with a slash is a socket. */
+function listening(host: string | undefined, port: number | undefined, socket?: string): Said {
+  const path = socket ?? (host?.includes("/") ? host : undefined);
+  if (path !== undefined) return { socket: path };
+  if (host === undefined && port === undefined) return {};
+  return { listen: [{ kind: "tcp", host: host ?? "0.0.0.0", port: port ?? 3000 }] };
+}
+
+/** `-t` is one figure for every wait; 0 lets connections idle for ever. */
+function patience(seconds: number | undefined): Said {
+  if (seconds === undefined) return {};
+  const ms = seconds === 0 ? FOREVER_MS : seconds * 1000;
+  return { timeout: seconds * 1000, keepAliveTimeout: ms, headTimeout: ms, bodyTimeout: ms };
+}
+
+/** The longest that a timer of Node's can be set to: 24 days. */
+const FOREVER_MS = 2 ** 31 - 1;

@@ -1,0 +1,11 @@
+export {
+  type AnyFact,
+  type Destination,
+  type Format,
+  jsonFormat,
+  type Level,
+  logTo,
+  openDestination,
+  textFormat,
+  thinFormat,
+} from "./log/index.ts";

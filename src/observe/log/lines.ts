@@ -1,0 +1,138 @@
+import { formatAddress, type HttpFact } from "../../http/index.ts";
+import type { Peer } from "../../message/index.ts";
+import type { PoolFact, ReplaceReason } from "../../pool/index.ts";
+import type { ServerFact } from "../../server/index.ts";
+import type { Line, Sentences } from "./line.ts";
+
+/** Everything that any room tells. A room that learns to tell facts is added here. */
+export type AnyFact = ServerFact | PoolFact | HttpFact;
+
+/** The words for each fact: grep for a fact's type finds its emitter and its sentence. */
+const LINES: Sentences<AnyFact> = {
+  "server-starting": (fact) =>
+    info(
+      `Gossamer ${fact.version} serves ${fact.directory} in ${fact.environment}: ` +
+        `${several(fact.workers, "worker")} × ${several(fact.threads, "thread")}, Ruby ${fact.ruby}`,
+    ),
+  "server-listening": (fact) =>
+    info(`Listening on ${fact.addresses.map(asUrl).join(" and ")} after ${seconds(fact.bootMs)}`),
+  "server-stopping": (fact) =>
+    fact.deadlineMs === undefined
+      ? info("Stopping now")
+      : info(
+          `Stopping: ${several(fact.connections, "connection")} may take ${seconds(fact.deadlineMs)} to finish`,
+        ),
+  "server-stopped": (fact) => info(`Stopped after ${seconds(fact.uptimeMs)}`),
+  "log-reopening": (fact) => info(`Reopening ${fact.path}`),
+  "ruby-differs": (fact) =>
+    warn(
+      `${fact.file} asks for Ruby ${fact.wanted}, which is not installed: using ${fact.version}`,
+    ),
+
+  "worker-ready": (fact) => info(`${worker(fact)} is ready after ${seconds(fact.bootMs)}`),
+  "worker-gone": (fact) => ({
+    level: fact.restartInMs === undefined && fact.lost === 0 ? "info" : "warn",
+    text: `${worker(fact)} is gone (${fact.reason})${lost(fact.lost)}${again(fact.restartInMs)}`,
+  }),
+  "worker-load-failed": (fact) => ({
+    level: "error",
+    text: `Worker ${fact.number} could not load the app: ${firstLine(fact.message)}`,
+    details: otherLines(fact.message),
+  }),
+  "worker-retiring": (fact) =>
+    info(`${worker(fact)} is replaced: ${REPLACED[fact.reason](fact.figure ?? 0)}`),
+  "worker-stuck": (fact) => ({
+    level: "error",
+    text: `${worker(fact)} has been at ${fact.method} ${fact.target} for ${seconds(fact.stuckMs)}`,
+    details: fact.backtraces || undefined,
+  }),
+  "worker-killed": (fact) => warn(`${worker(fact)} was killed`),
+  "queue-full": (fact) => warn(`The queue is full: ${several(fact.length, "request")} wait`),
+  "restart-began": (fact) => info(`Restarting: generation ${fact.generation}`),
+  "restart-done": (fact) =>
+    info(`Generation ${fact.generation} is at work after ${seconds(fact.tookMs)}`),
+  "restart-failed": (fact) => ({
+    level: "error",
+    text: `Generation ${fact.generation} could not be started, the old one stays: ${firstLine(fact.message)}`,
+    details: otherLines(fact.message),
+  }),
+
+  "listener-open": (fact) => debug(`Listening at ${formatAddress(fact.address)}`),
+  "listener-closed": (fact) => debug(`No longer listening at ${formatAddress(fact.address)}`),
+  "connection-refused": (fact) =>
+    warn(`A connection was turned away: ${several(fact.limit, "connection")} are open`),
+  "request-refused": (fact) =>
+    info(`A request of ${client(fact.peer)} was refused with ${fact.status}: ${fact.reason}`),
+  "reader-stuck": (fact) =>
+    info(`${client(fact.peer)} took nothing of ${fact.waitingBytes} bytes in time: cut`),
+  "handler-failed": (fact) => failure("A request failed in the front", fact.error),
+  "file-failed": (fact) => failure(`The file ${fact.path} failed`, fact.error),
+};
+
+/** The sentence for a fact. */
+export function lineFor(fact: AnyFact): Line {
+  const sentence = LINES[fact.type] as (fact: AnyFact) => Line;
+  return sentence(fact);
+}
+
+const REPLACED: Readonly<Record<ReplaceReason, (figure: number) => string>> = {
+  requests: (figure) => `it has answered ${several(figure, "request")}`,
+  memory: (figure) => `it has grown to ${Math.round(figure / 1024 / 1024)} MB`,
+  restart: () => "a new generation is at work",
+  resize: () => "fewer are wanted",
+  timeout: () => "it did not answer in time",
+};
+
+function debug(text: string): Line {
+  return { level: "debug", text };
+}
+
+function info(text: string): Line {
+  return { level: "info", text };
+}
+
+function warn(text: string): Line {
+  return { level: "warn", text };
+}
+
+function failure(what: string, error: unknown): Line {
+  const text = error instanceof Error ? error.message : String(error);
+  const details = error instanceof Error ? error.stack : undefined;
+  return { level: "error", text: `${what}: ${firstLine(text)}`, details };
+}
+
+function client({ remoteAddress, remotePort }: Peer): string {
+  return remotePort === undefined ? remoteAddress : `${remoteAddress}:${remotePort}`;
+}
+
+function worker(fact: { readonly number: number; readonly pid: number | undefined }): string {
+  return fact.pid === undefined ? `Worker ${fact.number}` : `Worker ${fact.number} (${fact.pid})`;
+}
+
+function lost(requests: number): string {
+  return requests === 0 ? "" : `, and ${several(requests, "request")} with it`;
+}
+
+function again(ms: number | undefined): string {
+  return ms === undefined ? "" : `; another starts ${ms === 0 ? "now" : `in ${seconds(ms)}`}`;
+}
+
+function several(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+function seconds(ms: number): string {
+  return ms < 10_000 ? `${(ms / 1000).toFixed(2)} s` : `${Math.round(ms / 1000)} s`;
+}
+
+function asUrl(address: string): string {
+  return address.startsWith("unix:") ? address : `http://${address}`;
+}
+
+function firstLine(text: string): string {
+  return text.trim().split("\n", 1)[0] ?? "";
+}
+
+function otherLines(text: string): string | undefined {
+  return text.trim().split("\n").slice(1).join("\n") || undefined;
+}

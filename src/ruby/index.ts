@@ -1,0 +1,2 @@
+export { RubyError } from "./errors.ts";
+export { findRuby, type Ruby } from "./find.ts";

@@ -1,0 +1,37 @@
+import type { Address, HttpOptions } from "../http/index.ts";
+import type { PoolOptions } from "../pool/index.ts";
+
+/** The app, and the Ruby that runs it. */
+export interface AppOptions {
+  /** Absolute. The app's working directory; relative paths of the options are relative to it. */
+  readonly directory: string;
+  /** Absolute: a `.ru` file, or the `.rb` file of a class. */
+  readonly rackup: string;
+  /** RACK_ENV. */
+  readonly environment: string;
+  /** The Ruby executable, absolute. */
+  readonly ruby: string;
+  /** Requests that one worker runs at a time. */
+  readonly threads: number;
+  /** Load the app once, in a mold that forks the workers. */
+  readonly preload: boolean;
+  readonly yjit: boolean;
+  /** Collect garbage between requests rather than in them. */
+  readonly oobgc: boolean;
+  /** How long the app may take to load. */
+  readonly bootTimeoutMs: number;
+  /** A word for the process list. */
+  readonly tag: string | undefined;
+}
+
+/** Everything that a server has to be told. */
+export interface ServerOptions {
+  readonly listen: readonly Address[];
+  readonly app: AppOptions;
+  readonly http: HttpOptions;
+  readonly pool: PoolOptions;
+  /** How long a graceful stop may take. */
+  readonly stopTimeoutMs: number;
+  /** Where the workers' stdout and stderr go, absolute; undefined: where ours go. */
+  readonly log: string | undefined;
+}

@@ -1,0 +1,32 @@
+import type { Emit } from "../kit/index.ts";
+import type { PoolFact } from "../pool/index.ts";
+import type { ServerFact } from "./facts.ts";
+import type { ServerOptions } from "./options.ts";
+
+/** An application server at work. */
+export interface Server {
+  /** What it is bound to: as `formatAddress` of `http` writes it, with the real port. */
+  readonly addresses: readonly string[];
+  /** Resolves with the exit code when it has stopped, whoever asked for it; removes what was ours before. */
+  readonly done: Promise<number>;
+  /** Takes no more, lets what it has finish, then leaves. A second call changes nothing. */
+  stop(): Promise<void>;
+  /** Leaves now; requests are dropped. */
+  halt(): Promise<void>;
+  /** Replaces the workers one by one by workers that have loaded the app anew. */
+  restart(): Promise<void>;
+  /** `by` workers more, or less; never less than one. */
+  resize(by: number): void;
+  /** Has the workers write to `path` anew, after the log was moved away. */
+  reopen(path: string): void;
+}
+
+/**
+ * Starts a server; resolves when it is bound and a worker is ready, rejects when it cannot be or when `signal`
+ * says to give up. The server itself emits `server-listening`, `server-stopping` and `server-stopped`.
+ */
+export type StartServer = (
+  options: ServerOptions,
+  emit: Emit<ServerFact | PoolFact>,
+  signal: AbortSignal,
+) => Promise<Server>;
