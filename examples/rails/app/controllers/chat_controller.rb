@@ -1,0 +1,6 @@
+# frozen_string_literal: true
+
+class ChatController < ApplicationController
+  def show
+  end
+end
