@@ -1,0 +1,33 @@
+# frozen_string_literal: true
+
+# Where the front starts us: `ruby boot.rb role=worker socket=/… number=1 …`.
+# Nothing that could be a gem of the app's is required before its bundle is set up.
+require "socket"
+require_relative "frames"
+require_relative "failure"
+require_relative "lifeline"
+require_relative "loader"
+require_relative "worker"
+require_relative "mold"
+
+options = ARGV.to_h { |argument| argument.split("=", 2) }
+ARGV.clear
+$stdout.sync = $stderr.sync = true
+Dir.chdir(options.fetch("app"))
+
+process = options.fetch("role") == "mold" ? Gossamer::Mold.new(options) : Gossamer::Worker.new(options)
+process.greet
+$PROGRAM_NAME = "gossamer #{options["role"]} #{options["number"]} [#{File.basename(Dir.pwd)}]"
+
+begin
+  loader = Gossamer::Loader.new(options.fetch("rackup"), options.fetch("environment"))
+  loader.bundle
+  %w[environment input head hijack stream body wire stopwatch slot collector builder].each { |name| require_relative name }
+  app = loader.load
+rescue Exception => error # rubocop:disable Lint/RescueException -- `exit` in an app that is to serve is an error, too.
+  process.refuse(error)
+end
+
+process = process.serve if process.is_a?(Gossamer::Mold)
+process.collect
+process.serve(app)

@@ -1,0 +1,46 @@
+# frozen_string_literal: true
+
+module Gossamer
+  # `rack.hijack`: hands the raw connection over to the app, as a real socket.
+  class Hijack
+    REASONS = { 100 => "Continue", 101 => "Switching Protocols", 200 => "OK", 201 => "Created", 204 => "No Content",
+                301 => "Moved Permanently", 302 => "Found", 304 => "Not Modified", 400 => "Bad Request",
+                401 => "Unauthorized", 403 => "Forbidden", 404 => "Not Found", 426 => "Upgrade Required",
+                500 => "Internal Server Error", 503 => "Service Unavailable" }.freeze
+
+    # The head of a response that goes through a tunnel; the app's own Connection and Upgrade lines are in it.
+    def self.head(head)
+      status = head.protocol && head.status == 200 ? 101 : head.status
+      hops = head.hops || (status == 101 ? "connection: upgrade\r\n" : "connection: close\r\n")
+      hops += "upgrade: #{head.protocol}\r\n" if head.protocol && !hops.match?(/^upgrade:/i)
+      "HTTP/1.1 #{status} #{REASONS[status]}\r\n#{head.lines}#{hops}\r\n"
+    end
+
+    # Belongs to one request, and is of no use after it.
+    def initialize(slot, id, env)
+      @slot = slot
+      @id = id
+      @env = env
+    end
+
+    # The connection. Asking twice gives the same one.
+    def call
+      @io ||= @slot.hijack(@id)
+      @env["rack.hijack_io"] = @io
+    end
+  end
+
+  # `rack.early_hints`: headers that the client may see before there is a response.
+  class EarlyHints
+    # Belongs to one request as well.
+    def initialize(slot, id)
+      @slot = slot
+      @id = id
+    end
+
+    # Sends them as 103.
+    def call(headers)
+      @slot.inform(@id, headers)
+    end
+  end
+end

@@ -1,0 +1,60 @@
+# frozen_string_literal: true
+
+module Gossamer
+  # A process that runs the app: one slot a thread, and a lifeline.
+  class Worker
+    attr_reader :app, :environment, :threads
+
+    # `options` are what boot.rb was told.
+    def initialize(options)
+      @options = options
+      @number = options.fetch("number").to_i
+      @threads = options.fetch("threads").to_i
+      @retiring = false
+    end
+
+    # A line to the front. The first thing it says is what it is for.
+    def connect(purpose, detail = nil)
+      socket = UNIXSocket.new(@options.fetch("socket"))
+      fields = [purpose, @number, @options.fetch("generation"), Process.pid, *detail]
+      socket.write(Frames.frame(Frames::HELLO, 0, Frames.join(fields)))
+      socket
+    end
+
+    # Gets in touch; the app may take its time to load after that.
+    def greet
+      @lifeline = Lifeline.new(connect("control")) { |type, _payload| @retiring = true if type == Frames::RETIRE }
+    end
+
+    # Serves `app` until the front has closed every slot. The first slot has the main thread: a single one is all
+    # there is, then, but for the lifeline, which sleeps.
+    def serve(app)
+      @app = app
+      @environment = Environment.new(worker: @number, threads: @threads, workers: @options.fetch("workers").to_i)
+      slots = Array.new(@threads) { |index| Slot.new(self, index) }
+      others = slots.drop(1).map { |slot| Thread.new { slot.run } }
+      others.each_with_index { |thread, index| thread.name = "gossamer slot #{index + 2}" }
+      @lifeline.tell(Frames::READY, Frames.join([RUBY_VERSION, defined?(::Rack.release) ? ::Rack.release : ""]))
+      slots.first.run
+      others.each(&:join)
+    end
+
+    # The app did not load, and here is why.
+    def refuse(error)
+      @lifeline.tell(Frames::LOAD_FAILED, Failure.of(error))
+      Process.exit!(1)
+    end
+
+    # `--oobgc`: collects garbage while nobody waits, and at no other time, until too much has gathered.
+    def tidy(wire)
+      return unless @collector
+
+      @collector.run if wire.idle?
+    end
+
+    # Called once where `--oobgc` was asked for.
+    def collect
+      @collector = Collector.new if @options["oobgc"] == "true"
+    end
+  end
+end

@@ -1,0 +1,45 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import type { NativeOptions } from "../options.ts";
+
+const BOOT = fileURLToPath(new URL("../../../ruby/boot.rb", import.meta.url));
+
+/** What a Ruby process is started for. */
+export interface Role {
+  readonly role: "worker" | "mold";
+  readonly number: number;
+  readonly generation: number;
+  readonly socketPath: string;
+}
+
+/**
+ * Starts a Ruby process. It gets a session of its own: a Ctrl-C at the terminal is for the front alone, which lets
+ * the workers finish.
+ */
+export function startRuby(role: Role, options: NativeOptions): ChildProcess {
+  const [command = "ruby", ...first] = options.rubyCommand;
+  const yjit = options.yjit ? ["--yjit"] : [];
+  const env = { ...options.env, RACK_ENV: options.environment };
+  return spawn(command, [...first, ...yjit, BOOT, ...settings(role, options)], {
+    cwd: options.appFolder,
+    env,
+    detached: true,
+    stdio: ["ignore", options.output, options.output],
+  });
+}
+
+function settings(role: Role, options: NativeOptions): string[] {
+  const all = {
+    role: role.role,
+    socket: role.socketPath,
+    number: role.number,
+    generation: role.generation,
+    threads: options.threads,
+    workers: options.workers,
+    app: options.appFolder,
+    rackup: options.rackup,
+    environment: options.environment,
+    oobgc: options.oobGc,
+  };
+  return Object.entries(all).map(([name, value]) => `${name}=${value}`);
+}

@@ -1,0 +1,28 @@
+import type { Socket } from "node:net";
+import { type Control, decodeControl, encodeControl } from "../frames.ts";
+import { Inbox } from "../inbox.ts";
+
+/** The control connection of a worker or a mold. */
+export class ControlLine {
+  readonly #socket: Socket;
+
+  /** `closed` is called once when the other end is no more. */
+  constructor(socket: Socket, rest: Buffer, heard: (frame: Control) => void, closed: () => void) {
+    this.#socket = socket;
+    const inbox = new Inbox((type, _id, bytes, start, end) => {
+      const frame = decodeControl(type, bytes.subarray(start, end));
+      if (frame) heard(frame);
+    });
+    socket.on("data", (chunk: Buffer) => inbox.push(chunk));
+    socket.on("end", () => socket.end());
+    // A reset tells no more than the close that follows it.
+    socket.on("error", () => socket.destroy());
+    socket.on("close", closed);
+    if (rest.length > 0) inbox.push(rest);
+  }
+
+  /** Says something to the process. */
+  tell(frame: Control): void {
+    if (!this.#socket.destroyed) this.#socket.write(encodeControl(frame));
+  }
+}

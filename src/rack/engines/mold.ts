@@ -1,0 +1,119 @@
+import type { ChildProcess } from "node:child_process";
+import type { Socket } from "node:net";
+import { describe, failureOf } from "../failure.ts";
+import type { Control } from "../frames.ts";
+import { ControlLine } from "./control-line.ts";
+import type { NativeWorker } from "./worker.ts";
+
+/** What a mold tells the engine. */
+export interface MoldListener {
+  moldReady(mold: Mold): void;
+  moldFailed(mold: Mold, fields: readonly string[]): void;
+  forked(pid: number): void;
+  childExited(pid: number): void;
+  moldGone(mold: Mold, reason: string): void;
+}
+
+/** A Ruby process that has loaded the app and forks workers, seen from the front. */
+export class Mold {
+  readonly generation: number;
+  readonly child: ChildProcess;
+  readonly #listener: MoldListener;
+  /** Workers that wait for it to be ready, then those that it has forked. */
+  readonly #waiting: NativeWorker[] = [];
+  readonly #children: NativeWorker[] = [];
+  #line: ControlLine | undefined;
+  #state: "loading" | "ready" | "gone" = "loading";
+  #loadError: string | undefined;
+
+  constructor(generation: number, child: ChildProcess, listener: MoldListener) {
+    this.generation = generation;
+    this.child = child;
+    this.#listener = listener;
+  }
+
+  get isGone(): boolean {
+    return this.#state === "gone";
+  }
+
+  /** Why its app did not load. */
+  get loadError(): string | undefined {
+    return this.#loadError;
+  }
+
+  /** Its control line. */
+  connect(socket: Socket, rest: Buffer): void {
+    this.#line = new ControlLine(
+      socket,
+      rest,
+      (frame) => this.#hear(frame),
+      () => undefined,
+    );
+  }
+
+  /** Forks a worker, as soon as it can. */
+  fork(worker: NativeWorker): void {
+    if (this.#state !== "ready") {
+      this.#waiting.push(worker);
+      return;
+    }
+    this.#children.push(worker);
+    this.#line?.tell({ type: "fork", fields: [String(worker.number)] });
+  }
+
+  /** Does this worker come from here? */
+  has(worker: NativeWorker): boolean {
+    return this.#children.includes(worker) || this.#waiting.includes(worker);
+  }
+
+  /** Lets it leave when its last worker has. */
+  retire(): void {
+    this.#line?.tell({ type: "retire" });
+  }
+
+  /** Opens its logs anew. */
+  reopen(path: string): void {
+    this.#line?.tell({ type: "reopen", fields: [path] });
+  }
+
+  /** The process has ended. Workers that it forked live on; the others cannot come any more. */
+  depart(reason: string): void {
+    if (this.#state === "gone") return;
+    const wasReady = this.#state === "ready";
+    this.#state = "gone";
+    const orphans = wasReady ? this.#children.filter(({ pid }) => pid === undefined) : [];
+    for (const worker of [...this.#waiting, ...orphans]) {
+      if (this.#loadError !== undefined) worker.setLoadError(this.#loadError);
+      worker.depart(`could not be started: its mold ended (${reason})`);
+    }
+    this.#listener.moldGone(this, reason);
+  }
+
+  #hear(frame: Control): void {
+    if (frame.type === "ready") {
+      this.#state = "ready";
+      this.#listener.moldReady(this);
+      for (const worker of this.#waiting.splice(0)) this.fork(worker);
+    } else if (frame.type === "loadFailed") {
+      this.#loadError = describe(failureOf(frame.fields));
+      this.#listener.moldFailed(this, frame.fields);
+    } else if (frame.type === "forked") {
+      this.#forked(Number(frame.fields[0]), Number(frame.fields[1]));
+    } else if (frame.type === "exited") {
+      this.#exited(Number(frame.fields[1]), frame.fields[2] ?? "");
+    }
+  }
+
+  #forked(number: number, pid: number): void {
+    const isIt = (one: NativeWorker): boolean =>
+      one.number === number && (one.pid === pid || one.pid === undefined);
+    this.#listener.forked(pid);
+    this.#children.find(isIt)?.identify(pid);
+  }
+
+  #exited(pid: number, reason: string): void {
+    this.#listener.childExited(pid);
+    const at = this.#children.findIndex((one) => one.pid === pid);
+    if (at >= 0) this.#children.splice(at, 1)[0]?.depart(reason);
+  }
+}

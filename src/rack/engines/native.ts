@@ -1,0 +1,208 @@
+import type { ChildProcess } from "node:child_process";
+import type { Socket } from "node:net";
+import type { Call, Engine, Worker, WorkerListener } from "../../pool/index.ts";
+import { Connections, type Hello } from "../connections.ts";
+import { failureOf } from "../failure.ts";
+import type { NativeOptions } from "../options.ts";
+import { startRuby } from "./command.ts";
+import { Mold, type MoldListener } from "./mold.ts";
+import { Sweeper } from "./sweeper.ts";
+import { NativeWorker, type WorkerHost } from "./worker.ts";
+
+/** Runs the app in Ruby processes: each loads it by itself, or a mold loads it once and forks them. */
+export class NativeEngine implements Engine, WorkerHost, MoldListener {
+  readonly name = "native";
+  readonly threads: number;
+  readonly #options: NativeOptions;
+  readonly #connections: Connections;
+  readonly #sweeper: Sweeper;
+  readonly #workers = new Set<NativeWorker>();
+  readonly #molds = new Set<Mold>();
+  readonly #renewals = new Map<Mold, { resolve: () => void; reject: (error: Error) => void }>();
+  #hasSaidRuby = false;
+
+  /** Listens for workers; none is started yet. */
+  constructor(options: NativeOptions) {
+    this.#options = options;
+    this.threads = options.threads;
+    this.#connections = new Connections((hello, socket, rest) => this.#greet(hello, socket, rest));
+    this.#sweeper = new Sweeper(this.#connections.folder);
+  }
+
+  start(number: number, generation: number, listener: WorkerListener): Worker {
+    const worker = new NativeWorker(number, generation, this, this.#forgetting(listener));
+    this.#workers.add(worker);
+    if (this.#options.preload) this.#moldOf(generation).fork(worker);
+    else this.#spawn(worker);
+    this.#limitBoot(worker);
+    return worker;
+  }
+
+  async renew(generation: number): Promise<void> {
+    if (!this.#options.preload) return;
+    const older = [...this.#molds].filter((mold) => !mold.isGone);
+    const mold = this.#startMold(generation);
+    await new Promise<void>((resolve, reject) => this.#renewals.set(mold, { resolve, reject }));
+    for (const old of older) old.retire();
+  }
+
+  async close(): Promise<void> {
+    const ends = [...this.#children].map(
+      (child) =>
+        new Promise<void>((resolve) => {
+          child.once("exit", () => resolve());
+          child.kill("SIGKILL");
+        }),
+    );
+    for (const worker of this.#workers) worker.kill();
+    await Promise.all(ends);
+    for (const worker of [...this.#workers]) worker.depart("SIGKILL");
+    this.#connections.close();
+    this.#sweeper.close();
+  }
+
+  /** Has every Ruby process open its stdout and stderr anew, at `path`. */
+  reopen(path: string): void {
+    for (const mold of this.#molds) mold.reopen(path);
+    for (const worker of this.#workers) worker.reopen(path);
+  }
+
+  failed(worker: NativeWorker, call: Call, fields: readonly string[], isCut: boolean): void {
+    const failure = failureOf(fields);
+    const { request, reply } = call;
+    const { number, pid } = worker;
+    this.#options.emit({ kind: "app-failed", worker: number, pid, request, failure, isCut });
+    if (isCut) reply.cut();
+    else reply.fail(500, "", this.#options.page(failure, request));
+  }
+
+  loadFailed({ generation }: { generation: number }, fields: readonly string[]): void {
+    this.#options.emit({ kind: "load-failed", generation, failure: failureOf(fields) });
+  }
+
+  ready(_worker: NativeWorker, [ruby = "", rack = ""]: readonly string[]): void {
+    if (this.#hasSaidRuby) return;
+    this.#hasSaidRuby = true;
+    this.#options.emit({ kind: "ruby", ruby, rack });
+  }
+
+  /** Only the mold knows how a worker of its ended; without it the closed line has to do. */
+  lineClosed(worker: NativeWorker): void {
+    const mold = [...this.#molds].find((one) => one.has(worker));
+    if (!this.#options.preload || (mold && !mold.isGone)) return;
+    if (worker.pid !== undefined) this.#sweeper.forget(worker.pid);
+    worker.kill();
+    worker.depart("ended after its mold");
+  }
+
+  moldReady(mold: Mold): void {
+    const { generation, child } = mold;
+    this.#options.emit({ kind: "mold-ready", generation, pid: child.pid });
+    this.#renewals.get(mold)?.resolve();
+    this.#renewals.delete(mold);
+  }
+
+  moldFailed(mold: Mold, fields: readonly string[]): void {
+    this.loadFailed(mold, fields);
+  }
+
+  forked(pid: number): void {
+    this.#sweeper.watch(pid);
+  }
+
+  childExited(pid: number): void {
+    this.#sweeper.forget(pid);
+  }
+
+  moldGone(mold: Mold, reason: string): void {
+    this.#options.emit({ kind: "mold-gone", generation: mold.generation, reason });
+    const why = mold.loadError ?? `the mold ended (${reason})`;
+    this.#renewals.get(mold)?.reject(new Error(`The app did not load: ${why}`));
+    this.#renewals.delete(mold);
+  }
+
+  readonly #children = new Set<ChildProcess>();
+
+  #spawn(worker: NativeWorker): void {
+    const { number, generation } = worker;
+    const child = this.#run("worker", number, generation, (reason) => worker.depart(reason));
+    if (child.pid !== undefined) worker.identify(child.pid);
+  }
+
+  #run(
+    role: "worker" | "mold",
+    number: number,
+    generation: number,
+    exited: (reason: string) => void,
+  ): ChildProcess {
+    const socketPath = this.#connections.path;
+    const child = startRuby({ role, number, generation, socketPath }, this.#options);
+    const pid = child.pid;
+    this.#children.add(child);
+    if (pid !== undefined) this.#sweeper.watch(pid);
+    const ended = (reason: string): void => {
+      if (!this.#children.delete(child)) return;
+      if (pid !== undefined) this.#sweeper.forget(pid);
+      exited(reason);
+    };
+    child.on("error", (error) => ended(`could not be started: ${error.message}`));
+    child.on("exit", (code, signal) => ended(signal ?? `exit ${code}`));
+    return child;
+  }
+
+  #moldOf(generation: number): Mold {
+    for (const mold of this.#molds) {
+      if (mold.generation === generation && !mold.isGone) return mold;
+    }
+    return this.#startMold(generation);
+  }
+
+  #startMold(generation: number): Mold {
+    const child = this.#run("mold", 0, generation, (reason) => mold.depart(reason));
+    const mold: Mold = new Mold(generation, child, this);
+    this.#molds.add(mold);
+    return mold;
+  }
+
+  #greet(hello: Hello, socket: Socket, rest: Buffer): void {
+    if (hello.purpose === "mold") {
+      const mold = [...this.#molds].find(({ child }) => child.pid === hello.pid);
+      if (mold) mold.connect(socket, rest);
+      else socket.destroy();
+      return;
+    }
+    const worker = this.#workerOf(hello);
+    worker?.identify(hello.pid);
+    if (worker) worker.connect(hello, socket, rest);
+    else socket.destroy();
+  }
+
+  /** By its pid; a forked one may be in touch before its mold has told us the pid. */
+  #workerOf({ pid, number, generation }: Hello): NativeWorker | undefined {
+    const workers = [...this.#workers];
+    const isNew = (one: NativeWorker): boolean =>
+      one.pid === undefined && one.number === number && one.generation === generation;
+    return workers.find((one) => one.pid === pid) ?? workers.find(isNew);
+  }
+
+  #forgetting(listener: WorkerListener): WorkerListener {
+    return {
+      ready: (worker) => listener.ready(worker),
+      answered: (slot, call, serviceMicros) => listener.answered(slot, call, serviceMicros),
+      gone: (worker, departure) => {
+        this.#workers.delete(worker as NativeWorker);
+        listener.gone(worker, departure);
+      },
+    };
+  }
+
+  #limitBoot(worker: NativeWorker): void {
+    const timer = setTimeout(() => {
+      if (!worker.isLoading) return;
+      const seconds = this.#options.bootTimeoutMs / 1000;
+      worker.setLoadError(`The app did not load within ${seconds} s.`);
+      worker.kill();
+    }, this.#options.bootTimeoutMs);
+    timer.unref();
+  }
+}

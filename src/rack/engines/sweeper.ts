@@ -1,0 +1,55 @@
+import { type ChildProcess, spawn } from "node:child_process";
+
+/** Remembers pids; when its input ends, ends those processes and removes the folder. */
+const SCRIPT = `
+trap '' HUP INT TERM QUIT
+pids=
+while read -r order pid; do
+  if [ "$order" = + ]; then pids="$pids $pid"; continue; fi
+  left=
+  for one in $pids; do [ "$one" = "$pid" ] || left="$left $one"; done
+  pids=$left
+done
+[ -n "$pids" ] && kill -9 $pids 2>/dev/null
+rm -rf "$1"
+`;
+
+/**
+ * A shell that outlives us to clean up after us. Ruby processes notice the front's end by themselves; this is for the
+ * one that cannot because a C call holds its GVL, and for the folder with the socket. It does the same on every
+ * system, where PR_SET_PDEATHSIG is Linux', and would end the workers of a mold that died alone.
+ */
+export class Sweeper {
+  readonly #shell: ChildProcess;
+
+  constructor(folder: string) {
+    const { PATH: path = "/usr/bin:/bin" } = process.env;
+    this.#shell = spawn("/bin/sh", ["-c", SCRIPT, "gossamer-sweeper", folder], {
+      detached: true,
+      stdio: ["pipe", "ignore", "ignore"],
+      env: { PATH: path },
+      cwd: "/",
+    });
+    // Without its shell the Ruby processes still watch their lifelines.
+    this.#shell.on("error", () => undefined);
+    this.#shell.stdin?.on("error", () => undefined);
+    this.#shell.unref();
+    const pipe = this.#shell.stdin as unknown as { unref?: () => void } | null;
+    pipe?.unref?.();
+  }
+
+  /** This process is to end with us. */
+  watch(pid: number): void {
+    this.#shell.stdin?.write(`+ ${pid}\n`);
+  }
+
+  /** This process has ended; its pid may be somebody else's soon. */
+  forget(pid: number): void {
+    this.#shell.stdin?.write(`- ${pid}\n`);
+  }
+
+  /** Lets it go: there is nothing left to sweep but the folder. */
+  close(): void {
+    this.#shell.stdin?.end();
+  }
+}

@@ -1,0 +1,194 @@
+import type { Socket } from "node:net";
+import type { Call, Slot, Worker, WorkerListener } from "../../pool/index.ts";
+import type { Hello } from "../connections.ts";
+import { describe, failureOf } from "../failure.ts";
+import type { Flight } from "../flight.ts";
+import type { Control } from "../frames.ts";
+import { NativeSlot, type SlotListener } from "../slot.ts";
+import { join } from "../tunnel.ts";
+import { ControlLine } from "./control-line.ts";
+import { memoryBytesOf } from "./memory.ts";
+import { next, type WorkerCause, type WorkerState } from "./worker-state.ts";
+
+/** What a worker wants of the engine around it. */
+export interface WorkerHost {
+  readonly threads: number;
+  failed(worker: NativeWorker, call: Call, fields: readonly string[], isCut: boolean): void;
+  loadFailed(worker: NativeWorker, fields: readonly string[]): void;
+  ready(worker: NativeWorker, fields: readonly string[]): void;
+  /** Its control line has closed; the exit status may never be known (its mold is gone). */
+  lineClosed(worker: NativeWorker): void;
+}
+
+/** A Ruby process that runs the app, seen from the front. */
+export class NativeWorker implements Worker, SlotListener {
+  readonly number: number;
+  readonly generation: number;
+  pid: number | undefined;
+  readonly #host: WorkerHost;
+  readonly #listener: WorkerListener;
+  readonly #slots: NativeSlot[] = [];
+  readonly #taken = new Map<number, Flight>();
+  readonly #inspections: ((text: string) => void)[] = [];
+  #line: ControlLine | undefined;
+  #readyFields: readonly string[] | undefined;
+  #state: WorkerState = "loading";
+  #isKilled = false;
+  #loadError: string | undefined;
+
+  constructor(number: number, generation: number, host: WorkerHost, listener: WorkerListener) {
+    this.number = number;
+    this.generation = generation;
+    this.#host = host;
+    this.#listener = listener;
+  }
+
+  get slots(): readonly Slot[] {
+    return this.#state === "loading" ? [] : this.#slots;
+  }
+
+  /** Not yet ready, and not gone. */
+  get isLoading(): boolean {
+    return this.#state === "loading";
+  }
+
+  retire(): void {
+    if (this.#move("retire") !== "leaving") return;
+    this.#line?.tell({ type: "retire" });
+    for (const slot of this.#slots) slot.leave();
+    if (this.#readyFields === undefined) this.kill();
+  }
+
+  kill(): void {
+    this.#isKilled = true;
+    if (this.#state === "gone" || this.pid === undefined) return;
+    try {
+      process.kill(this.pid, "SIGKILL");
+    } catch {
+      // It has just ended by itself; its exit is on the way.
+    }
+  }
+
+  /** Opens its logs anew. */
+  reopen(path: string): void {
+    this.#line?.tell({ type: "reopen", fields: [path] });
+  }
+
+  inspect(timeoutMs: number): Promise<string> {
+    if (this.#line === undefined || this.#state === "gone") return Promise.resolve("");
+    this.#line.tell({ type: "inspect" });
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => resolve(""), timeoutMs);
+      this.#inspections.push((text) => {
+        clearTimeout(timer);
+        resolve(text);
+      });
+    });
+  }
+
+  async memoryBytes(): Promise<number | undefined> {
+    return this.pid === undefined ? undefined : await memoryBytesOf(this.pid);
+  }
+
+  /** The process is known by its pid from now on. */
+  identify(pid: number): void {
+    this.pid ??= pid;
+    if (this.#isKilled) this.kill();
+  }
+
+  /** A connection of this worker's has introduced itself. */
+  connect(hello: Hello, socket: Socket, rest: Buffer): void {
+    if (this.#state === "gone") socket.destroy();
+    else if (hello.purpose === "control") {
+      const closed = (): void => this.#host.lineClosed(this);
+      this.#line = new ControlLine(socket, rest, (frame) => this.#hear(frame), closed);
+    } else if (hello.purpose === "slot") {
+      this.#slots.push(new NativeSlot(this, socket, this));
+      this.#readyWhenComplete();
+    } else {
+      this.#openTunnel(hello.detail, socket, rest);
+    }
+  }
+
+  /** The process has ended. */
+  depart(reason: string): void {
+    if (this.#state === "gone") return;
+    this.#move("exited");
+    const flights = this.#slots.flatMap((slot) => [...slot.abandon()]);
+    for (const { call } of this.#taken.values()) call.reply.cut();
+    for (const resolve of this.#inspections.splice(0)) resolve("");
+    this.#listener.gone(this, {
+      reason,
+      begun: flights.filter((flight) => flight.isSent).map(callOf),
+      unseen: flights.filter((flight) => !flight.isSent).map(callOf),
+      loadError: this.#loadError,
+    });
+  }
+
+  /** The app did not load: said by the worker, or by the mold that was to fork it. */
+  setLoadError(message: string): void {
+    this.#loadError = message;
+  }
+
+  answered(slot: NativeSlot, call: Call, serviceMicros: number): void {
+    this.#listener.answered(slot, call, serviceMicros);
+  }
+
+  taken(flight: Flight): void {
+    // A tunnel that came first has it already.
+    if (!this.#tunnelled.delete(flight.id)) this.#taken.set(flight.id, flight);
+  }
+
+  failed(call: Call, fields: readonly string[], isCut: boolean): void {
+    this.#host.failed(this, call, fields, isCut);
+  }
+
+  closed(slot: NativeSlot): void {
+    if (this.#state === "gone" || (this.#state === "leaving" && slot.flights.length === 0)) return;
+    // A thread of it has ended, and what it was doing will never be answered.
+    this.kill();
+  }
+
+  readonly #tunnelled = new Set<number>();
+
+  /** The worker opens the tunnel before it says TAKEN, but the two come by different sockets. */
+  #openTunnel(id: number, socket: Socket, rest: Buffer): void {
+    const parked = this.#taken.get(id);
+    const flight =
+      parked ?? this.#slots.map((slot) => slot.flights[0]).find((one) => one?.id === id);
+    if (flight === undefined) {
+      socket.destroy();
+      return;
+    }
+    if (!this.#taken.delete(id)) this.#tunnelled.add(id);
+    join(socket, flight.call.reply, rest);
+  }
+
+  #hear(frame: Control): void {
+    if (frame.type === "ready") {
+      this.#readyFields = frame.fields;
+      this.#readyWhenComplete();
+    } else if (frame.type === "loadFailed") {
+      this.setLoadError(describe(failureOf(frame.fields)));
+      this.#host.loadFailed(this, frame.fields);
+    } else if (frame.type === "backtraces") {
+      this.#inspections.shift()?.(frame.fields.join("\0"));
+    }
+  }
+
+  #readyWhenComplete(): void {
+    if (this.#readyFields === undefined || this.#slots.length < this.#host.threads) return;
+    if (this.#move("all-connected") !== "ready") return;
+    this.#host.ready(this, this.#readyFields);
+    this.#listener.ready(this);
+  }
+
+  #move(cause: WorkerCause): WorkerState {
+    this.#state = next(this.#state, cause);
+    return this.#state;
+  }
+}
+
+function callOf(flight: Flight): Call {
+  return flight.call;
+}

@@ -1,0 +1,92 @@
+import { readFileSync } from "node:fs";
+import type { Page, Request } from "../message/index.ts";
+import { type Failure, type Place, placeOf } from "./failure.ts";
+
+const SECRET = /cookie|authorization|password|passwd|token|secret|session|api-?key|csrf/i;
+const AROUND_LINES = 4;
+
+/** What the client sees of a failure: everything in development, nothing anywhere else. */
+export function failurePage(environment: string, failure: Failure, request: Request): Page {
+  return environment === "development" ? openPage(failure, request) : closedPage;
+}
+
+const closedPage: Page = { contentType: "text/plain", text: "Internal Server Error\n" };
+
+function openPage(failure: Failure, request: Request): Page {
+  const title = `${escapeHtml(failure.className)}: ${escapeHtml(failure.message)}`;
+  const parts = [
+    `<h1>${escapeHtml(failure.className)}</h1><pre class="message">${escapeHtml(failure.message)}</pre>`,
+    excerpt(failure),
+    `<h2>Backtrace</h2><pre>${failure.backtrace.map(escapeHtml).join("\n")}</pre>`,
+    `<h2>Request</h2><table>${rows(request)}</table>`,
+  ];
+  const text = `<!doctype html><html lang="en"><meta charset="utf-8"><title>${title}</title>${STYLE}${parts.join("\n")}</html>\n`;
+  return { contentType: "text/html; charset=utf-8", text };
+}
+
+const STYLE =
+  "<style>body{font:16px/1.5 system-ui;margin:2rem auto;max-width:60rem;padding:0 1rem}" +
+  "pre{background:#f4f4f6;padding:1rem;overflow:auto;border-radius:6px}.message{white-space:pre-wrap}" +
+  "mark{background:#ffd9d9;display:inline-block;width:100%}td,th{text-align:left;vertical-align:top;padding:.2rem 1rem .2rem 0}" +
+  "h1{color:#b3261e}</style>";
+
+/** The lines around the place where it happened: the app's own, if there is one, not a gem's. */
+function excerpt(failure: Failure): string {
+  const places = [failure.message, ...failure.backtrace].map(placeOf).filter((place) => place);
+  const place = places.find((one) => one && !one.file.includes("/gems/")) ?? places[0];
+  const lines = place && linesAround(place);
+  return lines ? `<h2>${escapeHtml(`${place.file}:${place.line}`)}</h2><pre>${lines}</pre>` : "";
+}
+
+function linesAround({ file, line }: Place): string | undefined {
+  let lines: string[];
+  try {
+    lines = readFileSync(file, "utf8").split("\n");
+  } catch {
+    // Evaluated code has no file, and without the excerpt the page still says enough.
+    return undefined;
+  }
+  const first = Math.max(1, line - AROUND_LINES);
+  return lines
+    .slice(first - 1, line + AROUND_LINES)
+    .map((text, index) => numbered(first + index, text, first + index === line))
+    .join("\n");
+}
+
+function numbered(number: number, text: string, isMarked: boolean): string {
+  const row = `${String(number).padStart(5)}  ${escapeHtml(text)}`;
+  return isMarked ? `<mark>${row}</mark>` : row;
+}
+
+function rows({ method, target, protocol, peer, fields }: Request): string {
+  const pairs: [string, string][] = [
+    ["request", `${method} ${mask(target)} ${protocol}`],
+    ["client", peer.remoteAddress],
+  ];
+  for (let at = 0; at < fields.length; at += 2) {
+    const name = fields[at] as string;
+    pairs.push([name, SECRET.test(name) ? "[masked]" : (fields[at + 1] as string)]);
+  }
+  return pairs
+    .map(([name, value]) => `<tr><th>${escapeHtml(name)}<td>${escapeHtml(value)}`)
+    .join("\n");
+}
+
+/** Secrets travel in queries as well. */
+function mask(target: string): string {
+  return target.replace(/([?&])([^=&]*)=([^&]*)/g, (whole, mark: string, name: string) =>
+    SECRET.test(name) ? `${mark}${name}=[masked]` : whole,
+  );
+}
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "'": "&#39;",
+};
+
+function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (char) => ENTITIES[char] ?? char);
+}

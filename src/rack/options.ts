@@ -1,0 +1,46 @@
+import type { Page, Request } from "../message/index.ts";
+import type { Emit } from "./facts.ts";
+import type { Failure } from "./failure.ts";
+
+/** What the native engine has to know. Complete: defaults are `NATIVE_DEFAULTS`. */
+export interface NativeOptions {
+  /** How Ruby is started: the command and its first arguments. */
+  readonly rubyCommand: readonly string[];
+  /** The folder that the app runs in, absolute. */
+  readonly appFolder: string;
+  /** The rackup file, from `appFolder`. */
+  readonly rackup: string;
+  /** RACK_ENV. */
+  readonly environment: string;
+  /** Calls that a worker runs at a time. */
+  readonly threads: number;
+  /** How many workers there are going to be: `rack.multiprocess` says whether it is more than one. */
+  readonly workers: number;
+  /** Loads the app once, in a mold that forks the workers. */
+  readonly preload: boolean;
+  readonly yjit: boolean;
+  /** Collects garbage between requests. */
+  readonly oobGc: boolean;
+  /** How long the app may take to load. */
+  readonly bootTimeoutMs: number;
+  /** Variables for the Ruby processes. */
+  readonly env: NodeJS.ProcessEnv;
+  /** Where the workers' stdout and stderr go: to ours, or to a file descriptor. */
+  readonly output: "inherit" | "ignore" | number;
+  readonly emit: Emit;
+  /** What the client sees when the app raises. */
+  readonly page: (failure: Failure, request: Request) => Page;
+}
+
+/** Values for what the user need not say. */
+export const NATIVE_DEFAULTS = {
+  rackup: "config.ru",
+  environment: "development",
+  threads: 1,
+  workers: 1,
+  preload: false,
+  yjit: false,
+  oobGc: false,
+  bootTimeoutMs: 60_000,
+  output: "inherit",
+} as const;
