@@ -50,6 +50,10 @@ export class NativeSlot implements Slot {
     return this.#flights;
   }
 
+  get current(): Call | undefined {
+    return this.#flights[0]?.call;
+  }
+
   send(call: Call): void {
     const flight = launch(call);
     this.#flights.push(flight);

@@ -1,4 +1,4 @@
 export type { ServerFact } from "./facts.ts";
 export type { AppOptions, ServerOptions } from "./options.ts";
-export type { Server, StartServer } from "./server.ts";
+export type { Server, ServerEmit, StartServer } from "./server.ts";
 export { startServer } from "./start.ts";

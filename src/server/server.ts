@@ -1,7 +1,12 @@
+import type { HttpFact } from "../http/index.ts";
 import type { Emit } from "../kit/index.ts";
 import type { PoolFact } from "../pool/index.ts";
+import type { RackFact } from "../rack/index.ts";
 import type { ServerFact } from "./facts.ts";
 import type { ServerOptions } from "./options.ts";
+
+/** Where a server and the rooms it is made of tell their facts. */
+export type ServerEmit = Emit<ServerFact | PoolFact | HttpFact | RackFact>;
 
 /** An application server at work. */
 export interface Server {
@@ -27,6 +32,6 @@ export interface Server {
  */
 export type StartServer = (
   options: ServerOptions,
-  emit: Emit<ServerFact | PoolFact>,
+  emit: ServerEmit,
   signal: AbortSignal,
 ) => Promise<Server>;

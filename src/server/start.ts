@@ -1,4 +1,127 @@
-import type { StartServer } from "./server.ts";
+import { type Address, type BoundAddress, Front, formatAddress } from "../http/index.ts";
+import { type Deferred, deferred, systemClock } from "../kit/index.ts";
+import { Pool } from "../pool/index.ts";
+import { NativeEngine } from "../rack/index.ts";
+import { nativeOptions } from "./native-options.ts";
+import type { ServerOptions } from "./options.ts";
+import type { Server, ServerEmit, StartServer } from "./server.ts";
 
-export const startServer: StartServer = () =>
-  Promise.reject(new Error("The server core is not merged into this branch."));
+/**
+ * Loads the app, then listens: who can connect is answered by an app that is there. That the addresses are
+ * free is tried before, because loading may take long.
+ */
+export const startServer: StartServer = async (options, emit, signal) => {
+  const startedAtMs = systemClock.nowMs();
+  await tryAddresses(options);
+  const engine = new NativeEngine(nativeOptions(options, emit));
+  const pool = new Pool(engine, options.pool, emit);
+  const front = new Front(pool.handle, options.http, systemClock, emit);
+  const giveUp = () => void pool.halt();
+  signal.addEventListener("abort", giveUp, { once: true });
+  try {
+    await pool.start();
+    signal.removeEventListener("abort", giveUp);
+    const addresses = await listen(front, options.listen);
+    emit({ type: "server-listening", addresses, bootMs: systemClock.nowMs() - startedAtMs });
+    return new RunningServer(front, pool, engine, addresses, options, emit);
+  } catch (error) {
+    front.shut();
+    await pool.halt();
+    throw error;
+  }
+};
+
+class RunningServer implements Server {
+  readonly addresses: readonly string[];
+  readonly #front: Front;
+  readonly #pool: Pool;
+  readonly #engine: NativeEngine;
+  readonly #options: ServerOptions;
+  readonly #emit: ServerEmit;
+  readonly #done: Deferred<number> = deferred();
+  readonly #startedAtMs = systemClock.nowMs();
+  #ending: "none" | "stop" | "halt" = "none";
+
+  constructor(
+    front: Front,
+    pool: Pool,
+    engine: NativeEngine,
+    addresses: readonly string[],
+    options: ServerOptions,
+    emit: ServerEmit,
+  ) {
+    this.addresses = addresses;
+    this.#front = front;
+    this.#pool = pool;
+    this.#engine = engine;
+    this.#options = options;
+    this.#emit = emit;
+  }
+
+  get done(): Promise<number> {
+    return this.#done.promise;
+  }
+
+  async stop(): Promise<void> {
+    if (this.#ending === "none") {
+      this.#ending = "stop";
+      const deadlineMs = this.#options.stopTimeoutMs;
+      this.#emit({ type: "server-stopping", deadlineMs, connections: this.#front.connectionCount });
+      await this.#front.close(deadlineMs);
+      await this.#pool.stop();
+      this.#ended();
+    }
+    await this.done;
+  }
+
+  async halt(): Promise<void> {
+    if (this.#ending !== "halt") {
+      this.#ending = "halt";
+      const connections = this.#front.connectionCount;
+      this.#emit({ type: "server-stopping", deadlineMs: undefined, connections });
+      this.#front.shut();
+      await this.#pool.halt();
+      this.#ended();
+    }
+    await this.done;
+  }
+
+  restart(): Promise<void> {
+    return this.#pool.restart();
+  }
+
+  resize(by: number): void {
+    this.#pool.resize(this.#pool.size + by);
+  }
+
+  reopen(path: string): void {
+    this.#engine.reopen(path);
+  }
+
+  #ended(): void {
+    this.#emit({ type: "server-stopped", uptimeMs: systemClock.nowMs() - this.#startedAtMs });
+    this.#done.resolve(0);
+  }
+}
+
+/** Raises ListenError when one of the addresses cannot be bound. */
+async function tryAddresses({ listen: addresses, http }: ServerOptions): Promise<void> {
+  const unbound = addresses.filter(({ kind }) => kind !== "fd");
+  const front = new Front(
+    (_, reply) => reply.fail(503),
+    http,
+    systemClock,
+    () => {},
+  );
+  try {
+    await listen(front, unbound);
+  } finally {
+    await front.close(0);
+  }
+}
+
+async function listen(front: Front, addresses: readonly Address[]): Promise<string[]> {
+  const bound: BoundAddress[] = [];
+  for (const address of addresses) bound.push(await front.listen(address));
+  return bound.map(formatAddress);
+}

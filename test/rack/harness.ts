@@ -61,6 +61,10 @@ export class TestReply implements Reply {
   client: Duplex | undefined;
   readonly #changed: (() => void)[] = [];
 
+  get isStarted(): boolean {
+    return this.head !== undefined || this.outcome !== undefined;
+  }
+
   get body(): string {
     return Buffer.concat(this.chunks).toString("latin1");
   }

@@ -17,7 +17,7 @@ export interface FieldName {
 }
 
 /** RFC 9110 §5.6.2. */
-export const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+export const TOKEN: RegExp = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 
 const KINDS: ReadonlySet<string> = new Set([
   "host",

@@ -1,11 +1,12 @@
 import { formatAddress, type HttpFact } from "../../http/index.ts";
 import type { Peer } from "../../message/index.ts";
 import type { PoolFact, ReplaceReason } from "../../pool/index.ts";
+import { describeFailure, type RackFact } from "../../rack/index.ts";
 import type { ServerFact } from "../../server/index.ts";
 import type { Line, Sentences } from "./line.ts";
 
 /** Everything that any room tells. A room that learns to tell facts is added here. */
-export type AnyFact = ServerFact | PoolFact | HttpFact;
+export type AnyFact = ServerFact | PoolFact | HttpFact | RackFact;
 
 /** The words for each fact: grep for a fact's type finds its emitter and its sentence. */
 const LINES: Sentences<AnyFact> = {
@@ -55,6 +56,19 @@ const LINES: Sentences<AnyFact> = {
     level: "error",
     text: `Generation ${fact.generation} could not be started, the old one stays: ${firstLine(fact.message)}`,
     details: otherLines(fact.message),
+  }),
+
+  "ruby-known": ({ ruby, rack }) =>
+    debug(`The workers run Ruby ${ruby}${rack === "" ? "" : `, Rack ${rack}`}`),
+  "mold-ready": (fact) => debug(`The mold of generation ${fact.generation} (${fact.pid}) is ready`),
+  "mold-gone": (fact) =>
+    debug(`The mold of generation ${fact.generation} is gone (${fact.reason})`),
+  "app-failed": ({ request, failure, isCut }) => ({
+    level: "error",
+    text:
+      `${request.method} ${request.target} failed${isCut ? " in the middle of its body" : ""}: ` +
+      firstLine(describeFailure(failure)),
+    details: failure.backtrace.join("\n"),
   }),
 
   "listener-open": (fact) => debug(`Listening at ${formatAddress(fact.address)}`),

@@ -8,7 +8,6 @@ import type { NativeWorker } from "./worker.ts";
 /** What a mold tells the engine. */
 export interface MoldListener {
   moldReady(mold: Mold): void;
-  moldFailed(mold: Mold, fields: readonly string[]): void;
   forked(pid: number): void;
   childExited(pid: number): void;
   moldGone(mold: Mold, reason: string): void;
@@ -96,7 +95,6 @@ export class Mold {
       for (const worker of this.#waiting.splice(0)) this.fork(worker);
     } else if (frame.type === "loadFailed") {
       this.#loadError = describe(failureOf(frame.fields));
-      this.#listener.moldFailed(this, frame.fields);
     } else if (frame.type === "forked") {
       this.#forked(Number(frame.fields[0]), Number(frame.fields[1]));
     } else if (frame.type === "exited") {

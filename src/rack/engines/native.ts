@@ -71,19 +71,15 @@ export class NativeEngine implements Engine, WorkerHost, MoldListener {
     const failure = failureOf(fields);
     const { request, reply } = call;
     const { number, pid } = worker;
-    this.#options.emit({ kind: "app-failed", worker: number, pid, request, failure, isCut });
+    this.#options.emit({ type: "app-failed", worker: number, pid, request, failure, isCut });
     if (isCut) reply.cut();
     else reply.fail(500, "", this.#options.page(failure, request));
-  }
-
-  loadFailed({ generation }: { generation: number }, fields: readonly string[]): void {
-    this.#options.emit({ kind: "load-failed", generation, failure: failureOf(fields) });
   }
 
   ready(_worker: NativeWorker, [ruby = "", rack = ""]: readonly string[]): void {
     if (this.#hasSaidRuby) return;
     this.#hasSaidRuby = true;
-    this.#options.emit({ kind: "ruby", ruby, rack });
+    this.#options.emit({ type: "ruby-known", ruby, rack });
   }
 
   /** Only the mold knows how a worker of its ended; without it the closed line has to do. */
@@ -97,13 +93,9 @@ export class NativeEngine implements Engine, WorkerHost, MoldListener {
 
   moldReady(mold: Mold): void {
     const { generation, child } = mold;
-    this.#options.emit({ kind: "mold-ready", generation, pid: child.pid });
+    this.#options.emit({ type: "mold-ready", generation, pid: child.pid });
     this.#renewals.get(mold)?.resolve();
     this.#renewals.delete(mold);
-  }
-
-  moldFailed(mold: Mold, fields: readonly string[]): void {
-    this.loadFailed(mold, fields);
   }
 
   forked(pid: number): void {
@@ -115,7 +107,7 @@ export class NativeEngine implements Engine, WorkerHost, MoldListener {
   }
 
   moldGone(mold: Mold, reason: string): void {
-    this.#options.emit({ kind: "mold-gone", generation: mold.generation, reason });
+    this.#options.emit({ type: "mold-gone", generation: mold.generation, reason });
     const why = mold.loadError ?? `the mold ended (${reason})`;
     this.#renewals.get(mold)?.reject(new Error(`The app did not load: ${why}`));
     this.#renewals.delete(mold);

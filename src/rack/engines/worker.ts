@@ -14,7 +14,6 @@ import { next, type WorkerCause, type WorkerState } from "./worker-state.ts";
 export interface WorkerHost {
   readonly threads: number;
   failed(worker: NativeWorker, call: Call, fields: readonly string[], isCut: boolean): void;
-  loadFailed(worker: NativeWorker, fields: readonly string[]): void;
   ready(worker: NativeWorker, fields: readonly string[]): void;
   /** Its control line has closed; the exit status may never be known (its mold is gone). */
   lineClosed(worker: NativeWorker): void;
@@ -170,7 +169,6 @@ export class NativeWorker implements Worker, SlotListener {
       this.#readyWhenComplete();
     } else if (frame.type === "loadFailed") {
       this.setLoadError(describe(failureOf(frame.fields)));
-      this.#host.loadFailed(this, frame.fields);
     } else if (frame.type === "backtraces") {
       this.#inspections.shift()?.(frame.fields.join("\0"));
     }

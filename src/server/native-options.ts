@@ -1,0 +1,23 @@
+import { failurePage, type NativeOptions } from "../rack/index.ts";
+import type { ServerOptions } from "./options.ts";
+import type { ServerEmit } from "./server.ts";
+
+/** What the native engine needs of the server's options. */
+export function nativeOptions({ app, pool }: ServerOptions, emit: ServerEmit): NativeOptions {
+  return {
+    rubyCommand: [app.ruby],
+    appFolder: app.directory,
+    rackup: app.rackup,
+    environment: app.environment,
+    threads: app.threads,
+    workers: pool.workers,
+    preload: app.preload,
+    yjit: app.yjit,
+    oobGc: app.oobgc,
+    bootTimeoutMs: app.bootTimeoutMs,
+    env: process.env,
+    output: "inherit",
+    emit,
+    page: (failure, request) => failurePage(app.environment, failure, request),
+  };
+}
