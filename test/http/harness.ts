@@ -74,7 +74,8 @@ export class Client {
   private wake: (() => void) | undefined;
 
   constructor(target: number | string, allowHalfOpen = false) {
-    const where = typeof target === "number" ? { port: target, host: "127.0.0.1" } : { path: target };
+    const where =
+      typeof target === "number" ? { port: target, host: "127.0.0.1" } : { path: target };
     this.socket = connect({ ...where, noDelay: true, allowHalfOpen });
     this.socket.setEncoding("latin1");
     this.socket.on("data", (text: string) => {

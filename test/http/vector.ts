@@ -27,11 +27,13 @@ const FOLDER = new URL("../vectors/http1/", import.meta.url);
 /** All vectors of all files. */
 export function readVectors(): Vector[] {
   const files = readdirSync(FOLDER).filter((name) => name.endsWith(".md") && name !== "README.md");
-  return files.sort().flatMap((name) => parseFile(name, readFileSync(new URL(name, FOLDER), "utf8")));
+  return files
+    .sort()
+    .flatMap((name) => parseFile(name, readFileSync(new URL(name, FOLDER), "utf8")));
 }
 
 /** The bytes that a block stands for, as latin1. */
-export function unescape(text: string): string {
+export function bytesOf(text: string): string {
   const repeated = text.replaceAll(/\\\{(\d+)\*((?:[^}\\]|\\.)*)\}/g, (_, count, what) =>
     String(what).repeat(Number(count)),
   );
@@ -56,7 +58,7 @@ function parseVector(file: string, section: string): Vector {
   const outcome = block(section, "outcome");
   if (sent === undefined || outcome === undefined) throw new Error(`${title} lacks a block`);
   const options = JSON.parse(block(section, "options") ?? "{}");
-  return { title, sent: unescape(sent.replaceAll("\n", "")), options, ...parseOutcome(outcome) };
+  return { title, sent: bytesOf(sent.replaceAll("\n", "")), options, ...parseOutcome(outcome) };
 }
 
 function block(section: string, kind: string): string | undefined {
@@ -75,7 +77,7 @@ function parseOutcome(text: string): Omit<Vector, "title" | "sent" | "options"> 
     else if (word === "interim") interim.push(Number(rest));
     else if (word === "refused") refused = Number(rest);
     else if (word === "connection") connection = rest;
-    else if (last !== undefined) amend(last, word, unescape(rest));
+    else if (last !== undefined) amend(last, word, bytesOf(rest));
   }
   if (connection !== "open" && connection !== "closed") throw new Error("say what becomes of it");
   return { requests, interim, refused, isOpen: connection === "open" };
@@ -83,7 +85,7 @@ function parseOutcome(text: string): Omit<Vector, "title" | "sent" | "options"> 
 
 function newRequest(line: string): ExpectedRequest {
   const [method = "", path = "", protocol = "HTTP/1.1"] = line.split(" ");
-  const decoded = unescape(path);
+  const decoded = bytesOf(path);
   return {
     ...{ method, path: decoded, protocol, query: "", authority: "a", fields: undefined, body: "" },
   };

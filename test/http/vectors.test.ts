@@ -110,5 +110,8 @@ function splits(text: string): string[][] {
 function scattered(text: string, seed: number): string[] {
   const at = [1, 2, 3].map((n) => (text.length * ((seed * 7919 * n + n * 31) % 97)) / 97);
   const cuts = [0, ...at.map(Math.floor).sort((a, b) => a - b), text.length];
-  return cuts.slice(1).map((cut, i) => text.slice(cuts[i], cut)).filter((piece) => piece !== "");
+  return cuts
+    .slice(1)
+    .map((cut, i) => text.slice(cuts[i], cut))
+    .filter((piece) => piece !== "");
 }
