@@ -207,15 +207,11 @@ export class Connection implements Timed, BodyEvents {
   }
 
   private get isBlocked(): boolean {
+    if (this.isFull) return true;
     const { length } = this.queue;
     if (length === 0) return false;
-    return (
-      this.isAlone ||
-      this.isRetiring ||
-      this.parked !== undefined ||
-      length >= this.front.options.pipelineLimit ||
-      this.isFull
-    );
+    if (this.isAlone || this.isRetiring || this.parked !== undefined) return true;
+    return length >= this.front.options.pipelineLimit;
   }
 
   private received(bytes: Buffer): void {
