@@ -27,7 +27,8 @@ export class UnixPath {
 
   /** Rejects when somebody accepts connections there, or when what is there is no socket. */
   async check(): Promise<void> {
-    if (Buffer.byteLength(this.draft) > PATH_LIMIT_BYTES) {
+    const longest = Math.max(Buffer.byteLength(this.path), Buffer.byteLength(this.draft));
+    if (longest > PATH_LIMIT_BYTES) {
       throw new ListenError(this.path, `the path is longer than ${PATH_LIMIT_BYTES} bytes`);
     }
     const there = lstatSync(this.path, { throwIfNoEntry: false });

@@ -183,6 +183,7 @@ export class Connection implements Timed, BodyEvents {
     const { current } = this;
     if (current === undefined) return;
     this.current = undefined;
+    this.isIntakeFull = false;
     this.phase = current.exchange.isPersistent ? "head" : "drop";
     this.dispatch(current.head, current.exchange, body);
     if (!this.isInTurn) this.resume();
@@ -206,15 +207,11 @@ export class Connection implements Timed, BodyEvents {
   }
 
   private get isBlocked(): boolean {
+    if (this.isFull) return true;
     const { length } = this.queue;
     if (length === 0) return false;
-    return (
-      this.isAlone ||
-      this.isRetiring ||
-      this.parked !== undefined ||
-      length >= this.front.options.pipelineLimit ||
-      this.isFull
-    );
+    if (this.isAlone || this.isRetiring || this.parked !== undefined) return true;
+    return length >= this.front.options.pipelineLimit;
   }
 
   private received(bytes: Buffer): void {
@@ -258,7 +255,9 @@ export class Connection implements Timed, BodyEvents {
       this.startedAtMs = this.readAtMs;
       const end = text.indexOf("\r\n\r\n", at);
       if (end >= 0) {
-        this.take(parseHead(text, at, end, this.front.options), end + 4 === text.length);
+        const head = parseHead(text, at, end, this.front.options);
+        if (head instanceof Refusal) this.refuse(head, text.startsWith("HEAD ", at));
+        else this.take(head, end + 4 === text.length);
         return end + 4;
       }
     }
@@ -274,6 +273,10 @@ export class Connection implements Timed, BodyEvents {
       return text.length;
     }
     const head = parseHead(partial.text, 0, partial.text.length - 4, this.front.options);
+    if (head instanceof Refusal) {
+      this.refuse(head);
+      return stop;
+    }
     partial.clear();
     this.take(head, stop === text.length);
     return stop;
@@ -295,13 +298,9 @@ export class Connection implements Timed, BodyEvents {
     return at;
   }
 
-  private take(head: Head | Refusal, isAllThereIs: boolean): void {
+  private take(head: Head, isAllThereIs: boolean): void {
     this.blank = 0;
     this.isFresh = false;
-    if (head instanceof Refusal) {
-      this.refuse(head);
-      return;
-    }
     const mayRunBeside = head.line.isSafe && !head.wantsUpgrade;
     this.owesContinue = head.expectsContinue && head.bodyBytes !== 0 && isAllThereIs;
     if (this.queue.length > 0 && !mayRunBeside) this.parked = head;
@@ -390,12 +389,14 @@ export class Connection implements Timed, BodyEvents {
   }
 
   /** Answers by ourselves; the connection ends with it, because where the next request starts is unsure. */
-  private refuse({ status, reason }: Refusal): void {
+  private refuse(
+    { status, reason }: Refusal,
+    isHead: boolean = this.partial.text.startsWith("HEAD "),
+  ): void {
     this.emit({ type: "request-refused", status, reason, peer: this.peer });
     const broken = this.current?.exchange;
     this.current = undefined;
     this.phase = "drop";
-    const isHead = this.partial.text.startsWith("HEAD ");
     this.partial.clear();
     const exchange = broken ?? new Exchange(this, false, isHead, false);
     if (broken === undefined) this.queue.push(exchange);

@@ -1,0 +1,13 @@
+import { Front, HTTP_DEFAULTS, parseAddress } from "../../src/http/index.ts";
+import { systemClock } from "../../src/kit/index.ts";
+
+// Serves descriptor 3 until it is killed; says so once it does.
+const head = { status: 200, lines: "", holds: 0 };
+const front = new Front(
+  (_, reply) => reply.respond(head, "inherited"),
+  HTTP_DEFAULTS,
+  systemClock,
+  () => {},
+);
+await front.listen(parseAddress("fd:3"));
+process.stdout.write("ready\n");
