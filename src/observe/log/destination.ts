@@ -1,4 +1,4 @@
-import { SonicBoom } from "sonic-boom";
+import sonicBoom from "sonic-boom";
 
 /** Where lines go. Each is written before `write` returns, so that none is lost at an exit. */
 export interface Destination {
@@ -12,7 +12,7 @@ const STDOUT = 1;
 
 /** Opens `file` to append to, making its folder; standard output when there is none. Throws when it cannot. */
 export function openDestination(file: string | undefined): Destination {
-  const stream = new SonicBoom({
+  const stream = new sonicBoom.SonicBoom({
     ...(file === undefined ? { fd: STDOUT } : { dest: file, mkdir: true }),
     sync: true,
   });
