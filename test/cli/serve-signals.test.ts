@@ -51,11 +51,11 @@ test("serve() writes Thin's banner and ends with 0 on TERM, after what is in fli
   const slow = await RawClient.open(t, { port });
   slow.get("/slow");
   const other = await RawClient.open(t, { port });
-  other.get("/");
-  await other.read();
+  // Half a request, so that the connection is not idle and stays.
+  other.send("GET /go HTTP/1.1\r\nHost: localhost\r\n");
   child.kill("SIGTERM");
   await sees(/Waiting for 1 connection\(s\) to finish, can take up to 30 sec, CTRL\+C to stop now/);
-  other.get("/go");
+  other.send("\r\n");
   assert.match((await slow.read()).text, /^\/slow of /);
   slow.socket.end();
   other.socket.end();

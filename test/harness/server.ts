@@ -72,7 +72,7 @@ export function start(
   const pid = child.pid ?? 0;
   const everything = (): string => `${said.stdout}${said.stderr}`;
   t.after(async () => {
-    if (!t.passed) t.diagnostic(`the server said:\n${everything()}`);
+    if (hasFailed(t)) t.diagnostic(`the server said:\n${everything()}`);
     const pids = hasExited ? [] : [pid, ...(await descendants(pid))];
     for (const one of pids) killIfThere(one);
     await untilGone(pids);
@@ -130,6 +130,11 @@ function wordsOf({ command = "gossamer", app, args = [] }: ServeOptions): readon
 function plainEnvironment(): NodeJS.ProcessEnv {
   const names = /^(GOSSAMER_|BUNDLE|RUBY|GEM_|RACK_ENV|RAILS_ENV|LISTEN_|NOTIFY_SOCKET|NODE_)/;
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !names.test(name)));
+}
+
+/** Node 20.12 and newer know how a test went, which the types of Node 20 do not. */
+function hasFailed(t: TestContext & { readonly passed?: boolean }): boolean {
+  return t.passed === false;
 }
 
 function killIfThere(pid: number): void {
