@@ -50,6 +50,8 @@ async function test(files) {
   const code = await exitCodeOf(process.execPath, [
     "--import=tsx",
     "--test",
+    // A test that waits for ever ends all the same.
+    "--test-timeout=300000",
     "--test-reporter=spec",
     "--test-reporter-destination=stdout",
     `--test-reporter=${pathToFileURL(join(checkout, "scripts/test/skipped.mjs"))}`,
