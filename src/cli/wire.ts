@@ -13,7 +13,8 @@ import { findRuby, type Ruby } from "../ruby/index.ts";
 import type { Server, ServerOptions, StartServer } from "../server/index.ts";
 import { sdNotify } from "../unix/index.ts";
 import { EXIT } from "./exit-codes.ts";
-import { carryOut, isEnding, type Order, orderOf, SIGNALS } from "./signals.ts";
+import { abandon, listenToSignals } from "./orders.ts";
+import { carryOut, isEnding } from "./signals.ts";
 import { version } from "./version.ts";
 
 /** One run of the server, as a command has made it out. */
@@ -62,6 +63,10 @@ async function untilDone(
       });
     });
     return await server.done;
+  } catch (error) {
+    // Given up because we were told to: that is no failure.
+    if (orders.endedEarly.aborted) return EXIT.ok;
+    throw error;
   } finally {
     orders.close();
   }
@@ -100,47 +105,6 @@ function reopen(
   emit({ type: "log-reopening", path: log });
   destination.reopen();
   server.reopen(log);
-}
-
-function abandon(): void {
-  process.exit(EXIT.failed);
-}
-
-interface Orders {
-  /** Aborted when the end is ordered before there is somebody to obey. */
-  readonly endedEarly: AbortSignal;
-  /** From now on `carry` does what is ordered; what was ordered so far comes first. */
-  obey(carry: (order: Order) => Promise<void>): void;
-  close(): void;
-}
-
-/** Hears signals from the first moment on, so that none ends us by its default. */
-function listenToSignals(): Orders {
-  const early = new AbortController();
-  const waiting: Order[] = [];
-  let last: Order | undefined;
-  let carry: (order: Order) => Promise<void> = async (order) => {
-    if (order === "abandon") abandon();
-    waiting.push(order);
-    if (isEnding(order)) early.abort();
-  };
-  const hear = (signal: NodeJS.Signals): void => {
-    const order = orderOf(signal, last);
-    if (order === undefined) return;
-    if (isEnding(order)) last = order;
-    void carry(order);
-  };
-  for (const signal of SIGNALS) process.on(signal, hear);
-  return {
-    endedEarly: early.signal,
-    obey(next) {
-      carry = next;
-      for (const order of waiting.splice(0)) void carry(order);
-    },
-    close() {
-      for (const signal of SIGNALS) process.off(signal, hear);
-    },
-  };
 }
 
 async function mustExist(path: string, advice: string): Promise<void> {

@@ -1,2 +1,1 @@
-export { RubyError } from "./errors.ts";
 export { findRuby, type Ruby } from "./find.ts";

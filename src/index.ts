@@ -1,0 +1,1 @@
+export { type AppOptions, type Server, type ServerOptions, startServer } from "./server/index.ts";

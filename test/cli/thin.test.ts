@@ -1,0 +1,76 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { readThin } from "../../src/cli/thin-command-line.ts";
+import { fromThin, settle, THIN_DEFAULTS } from "../../src/config/index.ts";
+
+function settingsOf(...words: readonly string[]) {
+  const asked = readThin(["start", ...words]);
+  assert.equal(asked.kind, "start");
+  return settle([fromThin(asked.kind === "start" ? asked.given : new Map()), THIN_DEFAULTS]);
+}
+
+test("readThin() acts on help and version before anything else", () => {
+  assert.deepEqual(readThin(["start", "-v", "--bogus"]), { kind: "version" });
+  assert.deepEqual(readThin(["foo", "--he"]), { kind: "help" });
+  assert.deepEqual(readThin(["-p", "3000"]), { kind: "nothing" });
+});
+
+const REFUSED: readonly (readonly [string, string])[] = [
+  ["foo", "Unknown command: foo. Use one of start, stop, restart, config, install"],
+  ["--bogus start", "thin: invalid option: --bogus (OptionParser::InvalidOption)"],
+  ["start -p", "thin: missing argument: -p (OptionParser::MissingArgument)"],
+  ["start --s", "thin: ambiguous option: --s (OptionParser::AmbiguousOption)"],
+  [
+    "start --daemonize=yes",
+    "thin: needless argument: --daemonize=yes (OptionParser::NeedlessArgument)",
+  ],
+  ["start now", "wrong number of arguments (given 1, expected 0) (ArgumentError)"],
+  ["start -A foo", "Adapter not found: foo"],
+  ["start -R x.txt", "Invalid rackup file.  please specify either a .ru or .rb file"],
+  ["stop", "thin stop is not in this version of Gossamer: only thin start in the foreground is."],
+  [
+    "start -d",
+    "-d, --daemonize (run in the background) is not in this version of Gossamer. Leave it out, or run the thin gem.",
+  ],
+];
+
+for (const [line, message] of REFUSED) {
+  test(`readThin() refuses: ${line}`, () =>
+    assert.throws(() => readThin(line.split(" ")), { message }));
+}
+
+test("fromThin() keeps Thin's defaults: one worker, one thread, every interface", () => {
+  const { listen, workers, threads, maxConns, timeout, workerTimeout } = settingsOf();
+  assert.deepEqual(listen, [{ kind: "tcp", host: "0.0.0.0", port: 3000 }]);
+  assert.deepEqual([workers, threads, maxConns, timeout, workerTimeout], [1, 1, 1024, 30_000, 0]);
+});
+
+test("fromThin() reads numbers as leniently as Thin", () => {
+  assert.deepEqual(settingsOf("-p", "abc").listen, [{ kind: "tcp", host: "0.0.0.0", port: 0 }]);
+  assert.deepEqual(settingsOf("-p80x", "-a::1").listen, [{ kind: "tcp", host: "::1", port: 80 }]);
+});
+
+test("fromThin() lets the socket win over address and port", () => {
+  const { listen, socket } = settingsOf("-a", "::1", "-p", "80", "-S", "/tmp/t.sock");
+  assert.deepEqual([listen, socket], [[], "/tmp/t.sock"]);
+  assert.equal(settingsOf("-a", "/tmp/a.sock").socket, "/tmp/a.sock");
+});
+
+test("fromThin() gives threads only to --threaded", () => {
+  assert.equal(settingsOf("--threadpool-size", "7").threads, 1);
+  assert.equal(settingsOf("--threaded").threads, 20);
+  assert.equal(settingsOf("--threaded", "--threadpool-size=7").threads, 7);
+});
+
+test("fromThin() takes -t for every wait", () => {
+  const { timeout, keepAliveTimeout, headTimeout, bodyTimeout } = settingsOf("-t", "5");
+  assert.deepEqual([timeout, keepAliveTimeout, headTimeout, bodyTimeout], [5000, 5000, 5000, 5000]);
+});
+
+test("readThin() takes -r config.ru for -R, with Thin's warning", () => {
+  const asked = readThin(["start", "-r", "config.ru"]);
+  assert.equal(asked.kind, "start");
+  if (asked.kind !== "start") return;
+  assert.deepEqual(asked.warnings, ["WARNING: Use the -R option to load a Rack config file"]);
+  assert.equal(asked.given.get("rackup"), "config.ru");
+});
