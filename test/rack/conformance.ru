@@ -41,8 +41,12 @@ class FileBody < Counted
   end
 end
 
-# The same, for Rack 3: it can be had as an array, and closes itself then.
+# The same, for Rack 3: it can be had as an array, and closes itself then. Lint closes it once more.
 class ArrayBody < Counted
+  def close
+    @close ||= super
+  end
+
   def to_ary
     close
     @chunks
