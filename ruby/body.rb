@@ -29,7 +29,7 @@ module Gossamer
       @env = env
       route(@head.read(status, headers), body)
     ensure
-      close
+      close if @body
     end
 
     # A body is closed once. An app that fails while it tidies up has answered nevertheless.
@@ -68,7 +68,10 @@ module Gossamer
     def route(head, body)
       return leave(body) if head.hijack || head.protocol || head.status == 101
       return whole([], true) if head.bodiless? || @env["REQUEST_METHOD"] == "HEAD"
-      return whole(body) if body.is_a?(Array)
+      if body.is_a?(Array)
+        @body = nil # It has nothing to close.
+        return whole(body)
+      end
 
       array = body.to_ary if !@rack2 && body.respond_to?(:to_ary)
       return pour(body) unless array || file(body)

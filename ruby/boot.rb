@@ -17,7 +17,6 @@ Dir.chdir(options.fetch("app"))
 
 process = options.fetch("role") == "mold" ? Gossamer::Mold.new(options) : Gossamer::Worker.new(options)
 process.greet
-$PROGRAM_NAME = "gossamer #{options["role"]} #{options["number"]} [#{File.basename(Dir.pwd)}]"
 
 begin
   loader = Gossamer::Loader.new(options.fetch("rackup"), options.fetch("environment"))

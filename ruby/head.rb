@@ -15,14 +15,32 @@ module Gossamer
                 "rack.hijack" => :hijack, "rack.protocol" => :protocol }.freeze
     KINDS = Hash.new { |kinds, name| kinds.size < 1024 ? kinds[name.dup.freeze] = Head.kind(name) : Head.kind(name) }
 
-    # `name: ` for an ordinary header, a symbol for one that we have to think about.
+    # How many lines of one header we remember: most apps send the same ones all day.
+    REMEMBERED = 64
+
+    # For an ordinary header its lines by their values, a symbol for one that we have to think about.
     def self.kind(name)
       lower = name.to_s.downcase
       return SPECIAL[lower] if SPECIAL.key?(lower)
       return :none if lower.start_with?("rack.")
       raise ResponseError, "The header name #{name.inspect} is not one." unless name.match?(/\A[!#-'*+\-.^-z|~0-9A-Z]+\z/)
 
-      -"#{name}: ".b
+      lines_of("#{name}: ".b)
+    end
+
+    # Each value as a line of the wire. Those that cannot be one as they are give nil.
+    def self.lines_of(name)
+      Hash.new do |lines, value|
+        line = "#{name}#{value.b}\r\n".b.freeze unless value.match?(/[\r\n\0]/)
+        lines.size < REMEMBERED && value.bytesize < 256 ? lines[value] = line : line
+      end
+    end
+
+    # The numbers that content-lengths are, by their texts.
+    LENGTHS = Hash.new do |numbers, text|
+      raise ResponseError, "content-length: #{text} is not a number." unless text.match?(/\A\d{1,15}\z/)
+
+      numbers.size < 4096 ? numbers[text] = text.to_i : text.to_i
     end
 
     # Wire lines, the bits that say what is among them, and the content-length that the app promised.
@@ -68,28 +86,29 @@ module Gossamer
     def field(name, value)
       kind = KINDS[name]
       case value
-      when String then line(kind, name, value)
+      when String
+        if kind.is_a?(Hash) then @lines << (kind[value] || parts(kind, name, value))
+        elsif kind == :length then promise(value)
+        else special(kind, name, value)
+        end
       when nil then nil
       when Array then value.each { |one| field(name, one) }
-      else kind == :hijack ? @hijack = value : line(kind, name, value.to_s)
+      else kind == :hijack ? @hijack = value : field(name, value.to_s)
       end
     end
 
-    # One value, or several that Rack 2 joins by newlines.
-    def line(kind, name, value)
-      value = value.b unless value.ascii_only?
-      if value.match?(/[\r\n\0]/)
-        raise ResponseError, "The header #{name} holds a CR or NUL." if value.match?(/[\r\0]/)
+    # Several values that Rack 2 joins by newlines.
+    def parts(kind, name, value)
+      raise ResponseError, "The header #{name} holds a CR or NUL." if value.match?(/[\r\0]/)
 
-        return value.split("\n").each { |one| line(kind, name, one) }
-      end
-      kind.is_a?(String) ? @lines << kind << value << "\r\n" : special(kind, name, value)
+      value.split("\n").map { |one| kind[one] }.join
     end
 
     # The ones that we have to think about.
     def special(kind, name, value)
+      raise ResponseError, "The header #{name} holds a CR, LF or NUL." if value.match?(/[\r\n\0]/)
+
       case kind
-      when :length then promise(value)
       when :date then append(DATE, name, value)
       when :server then append(SERVER, name, value)
       when :encoding then encode(name, value)
@@ -103,13 +122,12 @@ module Gossamer
 
     # The app says how long its body will be. We hold it to that.
     def promise(value)
-      raise ResponseError, "content-length: #{value} is not a number." unless value.match?(/\A\d{1,15}\z/)
+      number = LENGTHS[value]
       return if @status == 204 || @status < 200
-
-      number = value.to_i
       raise ResponseError, "The response has two lengths: #{@length} and #{number}." if @length && @length != number
 
-      append(CONTENT_LENGTH, "content-length", value) unless @length
+      @lines << "content-length: " << value << "\r\n" unless @length
+      @holds |= CONTENT_LENGTH
       @length = number
     end
 

@@ -13,6 +13,7 @@ module Gossamer
 
     # Gets in touch. Orders wait until the app is loaded; the end of the front does not.
     def greet
+      $PROGRAM_NAME = "gossamer mold [#{File.basename(Dir.pwd)}]"
       line = Worker.new(@options).connect("mold")
       @lifeline = Lifeline.new(line) { |type, payload| type ? @orders << [type, payload] : kill_children }
     end

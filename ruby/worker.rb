@@ -23,6 +23,7 @@ module Gossamer
 
     # Gets in touch; the app may take its time to load after that.
     def greet
+      $PROGRAM_NAME = "gossamer worker #{@number} [#{File.basename(Dir.pwd)}]"
       @lifeline = Lifeline.new(connect("control")) { |type, _payload| @retiring = true if type == Frames::RETIRE }
     end
 
