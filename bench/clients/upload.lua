@@ -1,0 +1,6 @@
+-- Makes wrk send one POST again and again; its size in bytes is the first argument.
+function init(arguments)
+  wrk.method = "POST"
+  wrk.body = string.rep("x", tonumber(arguments[1]))
+  wrk.init(arguments)
+end

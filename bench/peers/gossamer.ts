@@ -1,0 +1,16 @@
+import { resolve } from "node:path";
+import { ROOT } from "../root.ts";
+import type { Peer } from "./peer.ts";
+
+/** Ourselves, as built from this checkout. */
+export const gossamer: Peer = {
+  name: "gossamer",
+  title: "Gossamer",
+  command: ({ appDir, port, workers, threads }) => [
+    process.execPath,
+    resolve(ROOT, "dist/cli/gossamer.js"),
+    ...["serve", appDir, "--listen", `127.0.0.1:${port}`],
+    ...["--workers", String(workers), "--threads", String(threads), "-e", "production"],
+  ],
+  yjit: "faster",
+};
