@@ -24,15 +24,14 @@ class SlowClient
     open
   end
 
-  # The server may answer early, refuse or hang up: then a new client takes the place.
+  # The server may answer early, refuse or hang up: then a new client takes the place in its next turn.
   def act
-    move
+    @socket.closed? ? open : move
   rescue IO::WaitReadable, IO::WaitWritable
     nil
   rescue SystemCallError, EOFError
     @ends += 1
     @socket.close
-    open
   end
 
   private

@@ -22,7 +22,7 @@ export const idle: Measure<Idle> = async (server, load, { warmUpSeconds, seconds
   await wrk({ ...run, seconds: warmUpSeconds });
   const alone = await wrk({ ...run, seconds });
   const bytesBefore = pssBytesOf(server.pid);
-  const client = await open(server, load);
+  await using client = await open(server, load);
   await delay(SETTLE_MS);
   const grownBytes = pssBytesOf(server.pid) - bytesBefore;
   const { result, cpuUs, figures } = await observe(server, () => wrk({ ...run, seconds }));

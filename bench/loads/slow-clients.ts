@@ -21,7 +21,7 @@ export const slowClients: Measure<SlowClients> = async (server, load, times) => 
   const run = { url: server.url(load.path), connections: load.connections };
   await wrk({ ...run, seconds: times.warmUpSeconds });
   const alone = await wrk({ ...run, seconds: times.seconds });
-  const slow = await start(server, load);
+  await using slow = await start(server, load);
   await delay(SETTLE_MS);
   const { result, cpuUs, figures } = await observe(server, () =>
     wrk({ ...run, seconds: times.seconds }),

@@ -8,8 +8,10 @@ import { forget, remember } from "./started.ts";
 export type HeldClient<Report> = {
   /** What it reported once everything was open. */
   readonly opened: Report;
-  /** Lets go, and resolves with its last report. */
+  /** Lets go of everything and resolves with the last report. */
   readonly release: () => Promise<Report>;
+  /** Ends the client, whether it was released or not. */
+  readonly [Symbol.asyncDispose]: () => Promise<void>;
 };
 
 /** Resolves when the client has opened all its connections. */
@@ -21,17 +23,20 @@ export async function holdClient<Report>(
   await once(child, "spawn");
   const pid = child.pid ?? 0;
   remember(pid);
+  child.stdin.on("error", () => undefined); // it ended before it was told to; its exit is awaited
   const gone = once(child, "close").finally(() => forget(pid));
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const report = async (): Promise<Report> => JSON.parse(await nextLine(lines, child)) as Report;
   const opened = await report();
   const release = async (): Promise<Report> => {
     child.stdin.end();
-    const last = await report();
-    await gone;
-    return last;
+    return await report();
   };
-  return { opened, release };
+  const dispose = async (): Promise<void> => {
+    child.stdin.end();
+    await gone;
+  };
+  return { opened, release, [Symbol.asyncDispose]: dispose };
 }
 
 async function nextLine(lines: AsyncIterator<string>, child: ChildProcess): Promise<string> {

@@ -105,9 +105,11 @@ export class RunningServer {
     return this.pid === 0 || this.#child.exitCode !== null || this.#child.signalCode !== null;
   }
 
+  /** The line that names an error, or else the first ones. */
   #lastWords(): string {
     const lines = readFileSync(this.#logFile, "utf8").trim().split("\n");
-    return lines.slice(0, 3).join(" | ").slice(0, 300) || "it printed nothing";
+    const named = lines.filter((line) => /error|cannot|refus/i.test(line));
+    return [...named, ...lines].slice(0, 2).join(" | ").slice(0, 300) || "it printed nothing";
   }
 
   get #logFile(): string {

@@ -30,7 +30,7 @@ function notes(
     ),
     ...leftOut.map(({ title, reason }) => `- Left out: ${title}: ${reason}`),
     ...(reference === undefined ? [] : [`- Ratios in parentheses are to ${reference.title}.`]),
-    `- Medians of ${rounds} interleaved rounds of ${seconds} s, ${startedAt.slice(0, 10)}.`,
+    `- Medians of ${rounds} interleaved rounds, ${seconds} s each, ${startedAt.slice(0, 10)}.`,
   ];
 }
 
