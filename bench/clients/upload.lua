@@ -2,5 +2,4 @@
 function init(arguments)
   wrk.method = "POST"
   wrk.body = string.rep("x", tonumber(arguments[1]))
-  wrk.init(arguments)
 end

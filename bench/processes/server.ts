@@ -2,7 +2,7 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
+import { closeSync, mkdtempSync, openSync, readSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -37,21 +37,19 @@ export class RunningServer {
   readonly pid: number;
   readonly port: number;
   readonly #child: ChildProcess;
-  readonly #logDir: string;
+  readonly #log: number;
 
   /** Starts the command in a session of its own, so that its whole tree can be found again. */
   constructor(command: Command, port: number) {
     this.port = port;
-    this.#logDir = mkdtempSync(join(tmpdir(), "gossamer-bench-"));
-    const log = openSync(this.#logFile, "w");
+    this.#log = openUnlinked();
     const [program = "", ...args] = command.argv;
     this.#child = spawn(program, args, {
       cwd: command.cwd,
       env: { ...process.env, ...command.environment },
       detached: true,
-      stdio: ["ignore", log, log],
+      stdio: ["ignore", this.#log, this.#log],
     });
-    closeSync(log);
     this.#child.on("error", () => undefined); // seen by `ready`, which finds no pid
     this.pid = this.#child.pid ?? 0;
     if (this.pid > 0) remember(this.pid);
@@ -80,7 +78,7 @@ export class RunningServer {
   /** Asks with TERM, then kills whatever of its tree is left. */
   async stop(): Promise<void> {
     if (this.pid > 0) await this.#stopTree();
-    rmSync(this.#logDir, { recursive: true, force: true });
+    closeSync(this.#log);
   }
 
   async #stopTree(): Promise<void> {
@@ -107,12 +105,21 @@ export class RunningServer {
 
   /** The line that names an error, or else the first ones. */
   #lastWords(): string {
-    const lines = readFileSync(this.#logFile, "utf8").trim().split("\n");
+    const lines = readStart(this.#log).trim().split("\n");
     const named = lines.filter((line) => /error|cannot|refus/i.test(line));
     return [...named, ...lines].slice(0, 2).join(" | ").slice(0, 300) || "it printed nothing";
   }
+}
 
-  get #logFile(): string {
-    return join(this.#logDir, "log");
-  }
+/** A file that is gone from its folder already, so that nothing can leave it behind. */
+function openUnlinked(): number {
+  const folder = mkdtempSync(join(tmpdir(), "gossamer-bench-"));
+  const file = openSync(join(folder, "log"), "w+");
+  rmSync(folder, { recursive: true });
+  return file;
+}
+
+function readStart(file: number): string {
+  const bytes = Buffer.alloc(16_384);
+  return bytes.toString("utf8", 0, readSync(file, bytes, 0, bytes.length, 0));
 }
