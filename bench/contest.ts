@@ -95,6 +95,8 @@ export class Contest {
     try {
       await server.ready(this.#workload.probe);
       return await measure(server, this.#workload.load, times);
+    } catch (error) {
+      throw server.isDead() ? new Error(server.obituary(), { cause: error }) : error;
     } finally {
       await server.stop();
     }
