@@ -3,7 +3,6 @@
 import { existsSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
-import type { PeerName } from "./peers/index.ts";
 import { runClient } from "./processes/run-client.ts";
 import { ROOT } from "./root.ts";
 
@@ -16,8 +15,8 @@ export type Bundle = {
 };
 
 /** Resolves when every gem is there; rejects with Bundler's words when the set cannot be installed. */
-export async function installBundle(peer: PeerName, appDir: string): Promise<Bundle> {
-  const gemfile = await writeGemfile(peer, appDir);
+export async function installBundle(gem: string, appDir: string): Promise<Bundle> {
+  const gemfile = await writeGemfile(gem, appDir);
   const environment = { BUNDLE_GEMFILE: gemfile, BUNDLE_PATH: HOME };
   try {
     await runClient("bundle", ["check"], environment);
@@ -27,11 +26,11 @@ export async function installBundle(peer: PeerName, appDir: string): Promise<Bun
   return { environment, versions: parseLock(await readFile(`${gemfile}.lock`, "utf8")) };
 }
 
-async function writeGemfile(peer: PeerName, appDir: string): Promise<string> {
-  const folder = join(HOME, "bundles", `${peer}+${basename(appDir)}`);
+async function writeGemfile(gem: string, appDir: string): Promise<string> {
+  const folder = join(HOME, "bundles", `${gem}+${basename(appDir)}`);
   await mkdir(folder, { recursive: true });
   const gemfile = join(folder, "Gemfile");
-  const own = resolve(ROOT, "bench/gems", peer, "Gemfile");
+  const own = resolve(ROOT, "bench/gems", gem, "Gemfile");
   await writeFile(
     gemfile,
     [...appGems(appDir), `eval_gemfile ${JSON.stringify(own)}`, ""].join("\n"),

@@ -15,6 +15,7 @@ import type { Peer } from "./peers/index.ts";
 import { freePort, RunningServer } from "./processes/server.ts";
 import type { Entry, LeftOut } from "./report/outcome.ts";
 import { medians } from "./report/statistics.ts";
+import { ROOT } from "./root.ts";
 import type { Workload } from "./workload.ts";
 
 const TRIAL: Times = { warmUpSeconds: 1, seconds: 2 };
@@ -95,6 +96,8 @@ export class Contest {
     try {
       await server.ready(this.#workload.probe);
       return await measure(server, this.#workload.load, times);
+    } catch (error) {
+      throw server.isDead() ? new Error(server.obituary(), { cause: error }) : error;
     } finally {
       await server.stop();
     }
@@ -143,4 +146,7 @@ function inWords(figures: Figures, { columns }: Workload): string {
   return words.flat().join(", ");
 }
 
-const firstLine = (text: string): string => text.split("\n")[0] ?? text;
+/** Enough of a message to know what happened, without the place where this checkout lies. */
+function firstLine(text: string): string {
+  return (text.replaceAll(`${ROOT}/`, "").split("\n")[0] ?? "").slice(0, 240);
+}

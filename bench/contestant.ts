@@ -14,9 +14,10 @@ export type Contestant = {
   readonly yjit: boolean;
 };
 
-/** Both variants of a peer, or only the plain one where the workload leaves YJIT out. */
+/** Both variants of a peer, only the plain one where YJIT is left out, none in a shape not its own. */
 export async function enter(peer: Peer, workload: Workload): Promise<readonly Contestant[]> {
-  const bundle = await installBundle(peer.name, resolve(ROOT, workload.app));
+  if (peer.takesPart?.(launchOf(workload, 0)) === false) return [];
+  const bundle = await installBundle(peer.gem, resolve(ROOT, workload.app));
   const variants = workload.yjit === "off" ? [false] : [false, true];
   return variants.map((yjit) => ({ peer, bundle, yjit }));
 }
@@ -26,7 +27,7 @@ export function titleOf({ peer, yjit }: Contestant): string {
 }
 
 export function versionOf({ peer, bundle }: Contestant): string {
-  if (peer.name !== "gossamer") return bundle.versions[peer.name] ?? "unknown";
+  if (peer.name !== "gossamer") return bundle.versions[peer.gem] ?? "unknown";
   return String(JSON.parse(readFileSync(resolve(ROOT, "package.json"), "utf8")).version);
 }
 
@@ -63,5 +64,6 @@ const PRODUCTION: Readonly<Record<string, string>> = {
   RAILS_ENV: "production",
   NODE_ENV: "production",
   RAILS_LOG_LEVEL: "fatal",
+  RAILS_MAX_THREADS: "64", // a cap on database connections: no server shall be stopped by it
   SECRET_KEY_BASE: "measured-not-kept-secret-".repeat(6),
 };

@@ -7,6 +7,7 @@ const RAILS = "config/environment.rb";
 /** One forked process a worker; fibers instead of threads, as many as there are requests. */
 export const falcon: Peer = {
   name: "falcon",
+  gem: "falcon",
   title: "Falcon",
   command: (launch) => [
     ...["bundle", "exec", "falcon", "--quiet", "serve", "--forked"],

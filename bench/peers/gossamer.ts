@@ -5,6 +5,7 @@ import type { Peer } from "./peer.ts";
 /** Ourselves, as built from this checkout. */
 export const gossamer: Peer = {
   name: "gossamer",
+  gem: "gossamer",
   title: "Gossamer",
   command: ({ appDir, port, workers, threads }) => [
     process.execPath,

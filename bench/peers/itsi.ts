@@ -4,6 +4,7 @@ import { counts, type Peer } from "./peer.ts";
 
 export const itsi: Peer = {
   name: "itsi",
+  gem: "itsi",
   title: "Itsi",
   command: () => ["bundle", "exec", "itsi", "serve", "-C", resolve(ROOT, "bench/peers/itsi.rb")],
   environment: counts,

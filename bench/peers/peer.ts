@@ -4,6 +4,7 @@ export type PeerName =
   | "gossamer"
   | "puma"
   | "thin"
+  | "thin-threaded"
   | "unicorn"
   | "pitchfork"
   | "falcon"
@@ -21,7 +22,11 @@ export type Launch = {
 
 export type Peer = {
   readonly name: PeerName;
+  /** Its gem, and its folder in `bench/gems`. */
+  readonly gem: string;
   readonly title: string;
+  /** Whether this shape makes sense for it; every shape does when absent. */
+  readonly takesPart?: (launch: Launch) => boolean;
   /** The command as it would be typed, without environment. */
   readonly command: (launch: Launch) => readonly string[];
   readonly environment?: (launch: Launch) => Readonly<Record<string, string>>;

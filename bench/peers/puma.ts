@@ -3,6 +3,7 @@ import type { Peer } from "./peer.ts";
 /** Single mode for one worker, a preloaded cluster for more, as its documentation advises. */
 export const puma: Peer = {
   name: "puma",
+  gem: "puma",
   title: "Puma",
   command: ({ port, workers, threads }) => [
     ...["bundle", "exec", "puma", "--no-config", "--silent", "-e", "production"],

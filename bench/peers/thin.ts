@@ -1,18 +1,36 @@
 import type { Launch, Peer } from "./peer.ts";
 
-/** Always one process: a Thin cluster is many ports, which needs a balancer in front. */
+/**
+ * Thin as it is meant to be run: an event loop and no threads, always one process, since a Thin
+ * cluster is many ports and needs a balancer in front.
+ */
 export const thin: Peer = {
   name: "thin",
+  gem: "thin",
   title: "Thin",
-  command: (launch) => [
-    ...["bundle", "exec", "thin", "start", "-q", "-e", "production", "-R", "config.ru"],
-    ...["-a", "127.0.0.1", "-p", String(launch.port)],
-    ...["--max-conns", "8192", "--max-persistent-conns", "8192"],
-    ...(pool(launch) > 1 ? ["--threaded", "--threadpool-size", String(pool(launch))] : []),
-  ],
-  remark: (launch) =>
-    launch.workers > 1 ? `one process with ${pool(launch)} threads: it has no workers` : undefined,
+  command,
+  remark: ({ workers, threads }) =>
+    workers * threads > 1 ? "one process, one request at a time" : undefined,
   yjit: "faster",
 };
 
-const pool = (launch: Launch): number => launch.workers * launch.threads;
+/** Its experimental threads, as many as the shape has in all. */
+export const thinThreaded: Peer = {
+  name: "thin-threaded",
+  gem: "thin",
+  title: "Thin --threaded",
+  takesPart: ({ workers, threads }) => workers * threads > 1,
+  command: (launch) => [...command(launch), "--threaded", "--threadpool-size", pool(launch)],
+  remark: (launch) => `one process with ${pool(launch)} threads`,
+  yjit: "faster",
+};
+
+function command({ port }: Launch): readonly string[] {
+  return [
+    ...["bundle", "exec", "thin", "start", "-q", "-e", "production", "-R", "config.ru"],
+    ...["-a", "127.0.0.1", "-p", String(port)],
+    ...["--max-conns", "8192", "--max-persistent-conns", "8192"],
+  ];
+}
+
+const pool = ({ workers, threads }: Launch): string => String(workers * threads);

@@ -4,13 +4,13 @@ import { counts, type Peer } from "./peer.ts";
 
 export const unicorn: Peer = {
   name: "unicorn",
+  gem: "unicorn",
   title: "Unicorn",
   command: () => [
     ...["bundle", "exec", "unicorn", "-E", "production"],
     ...["-c", resolve(ROOT, "bench/peers/unicorn.rb"), "config.ru"],
   ],
   environment: counts,
-  remark: ({ threads }) =>
-    threads > 1 ? "no threads, and a new connection for each request" : undefined,
+  remark: () => "one request a process, and a new connection for each",
   yjit: "faster",
 };

@@ -64,7 +64,7 @@ export class RunningServer {
     const deadline = performance.now() + READY_WITHIN_MS;
     let reason = "it answers nothing";
     while (performance.now() < deadline) {
-      if (this.#hasEnded()) throw new Error(`it ended while starting: ${this.#lastWords()}`);
+      if (this.isDead()) throw new Error(this.obituary());
       const refusal = await answersProbe(this.url(probe.path), probe);
       if (refusal === undefined) return;
       reason = refusal;
@@ -73,6 +73,17 @@ export class RunningServer {
     throw new Error(
       `not ready within ${READY_WITHIN_MS / 1000} s (${reason}): ${this.#lastWords()}`,
     );
+  }
+
+  /** Whether it ended, or never began, without being asked to. */
+  isDead(): boolean {
+    return this.pid === 0 || this.#child.exitCode !== null || this.#child.signalCode !== null;
+  }
+
+  /** How it ended, and what it said about it. */
+  obituary(): string {
+    const how = this.#child.signalCode ?? `exit code ${this.#child.exitCode}`;
+    return `it died by itself (${how}): ${this.#lastWords()}`;
   }
 
   /** Asks with TERM, then kills whatever of its tree is left. */
@@ -99,14 +110,10 @@ export class RunningServer {
     return true;
   }
 
-  #hasEnded(): boolean {
-    return this.pid === 0 || this.#child.exitCode !== null || this.#child.signalCode !== null;
-  }
-
   /** The line that names an error, or else the first ones. */
   #lastWords(): string {
     const lines = readStart(this.#log).trim().split("\n");
-    const named = lines.filter((line) => /error|cannot|refus/i.test(line));
+    const named = lines.filter((line) => /error|exception|cannot|invalid|refus/i.test(line));
     return [...named, ...lines].slice(0, 2).join(" | ").slice(0, 300) || "it printed nothing";
   }
 }

@@ -7,7 +7,7 @@ export type ProcessStat = {
   readonly parent: number;
   readonly session: number;
   readonly state: string;
-  /** User plus system time, in clock ticks of 10 ms. */
+  /** User plus system time, its own and that of children it has waited for, in ticks of 10 ms. */
   readonly ticks: number;
 };
 
@@ -21,13 +21,13 @@ export function parseStat(line: string): ProcessStat {
     parent: field(4),
     session: field(6),
     state: fields[0] ?? "",
-    ticks: field(14) + field(15),
+    ticks: field(14) + field(15) + field(16) + field(17),
   };
 }
 
 /** Every living process of the session that `leader` leads, and every descendant of one of them. */
 export function treeOf(leader: number): readonly ProcessStat[] {
-  return withDescendants(leader, allProcesses());
+  return withDescendants(leader, allProcesses()).filter((one) => one.state !== "Z");
 }
 
 /** The part of `processes` that belongs to `leader` by session or by descent. */
@@ -41,7 +41,7 @@ export function withDescendants(
   for (let joined = processes.filter(joins); joined.length > 0; joined = processes.filter(joins)) {
     for (const one of joined) members.add(one.pid);
   }
-  return processes.filter((one) => members.has(one.pid) && one.state !== "Z");
+  return processes.filter((one) => members.has(one.pid));
 }
 
 function allProcesses(): readonly ProcessStat[] {
@@ -52,9 +52,9 @@ function allProcesses(): readonly ProcessStat[] {
     .map(parseStat);
 }
 
-/** The CPU time the tree has used so far, in microseconds. */
+/** The CPU time the tree has used so far, in microseconds; its dead count until and after the wait. */
 export function cpuUsOf(leader: number): number {
-  return treeOf(leader).reduce((sum, one) => sum + one.ticks, 0) * 10_000;
+  return withDescendants(leader, allProcesses()).reduce((sum, one) => sum + one.ticks, 0) * 10_000;
 }
 
 /** Proportional set size of the tree in bytes: a page shared by n processes counts 1/n in each. */

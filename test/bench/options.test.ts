@@ -7,7 +7,7 @@ const names = (items: readonly { name: string }[]): string => items.map((item) =
 
 test("parseOptions takes everything when nothing is asked for", () => {
   const options = parseOptions([]);
-  assert.equal(options.peers.length, 9);
+  assert.equal(options.peers.length, 10);
   assert.equal(options.workloads.length, 11);
   assert.equal(options.rounds, 5);
   assert.equal(options.seconds, 4);

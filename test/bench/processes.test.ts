@@ -8,10 +8,10 @@ import { parseStat, pssBytesOf, treeOf, withDescendants } from "../../bench/proc
 
 test("parseStat survives a process name with blanks and parentheses", () => {
   const line = "42 (a b) c) S 7 42 41 0 -1 4194560 1 2 3 4 150 50 9 9 20 0 1 0 100 0 0";
-  assert.deepEqual(parseStat(line), { pid: 42, parent: 7, session: 41, state: "S", ticks: 200 });
+  assert.deepEqual(parseStat(line), { pid: 42, parent: 7, session: 41, state: "S", ticks: 218 });
 });
 
-test("withDescendants finds workers that left the session and orphans that stayed in it", () => {
+test("withDescendants finds workers that left the session and orphans and zombies that stayed in it", () => {
   const one = (pid: number, parent: number, session: number, state = "S") => ({
     ...{ pid, parent, session, state },
     ticks: 0,
@@ -21,7 +21,7 @@ test("withDescendants finds workers that left the session and orphans that staye
     ...[one(13, 1, 10), one(14, 10, 10, "Z"), one(20, 1, 20)],
   ];
   const pids = withDescendants(10, processes).map((found) => found.pid);
-  assert.deepEqual(pids, [12, 11, 10, 13]);
+  assert.deepEqual(pids, [12, 11, 10, 13, 14]);
 });
 
 test("busyTicks adds what is work and leaves out idle and waiting", () => {
