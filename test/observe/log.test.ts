@@ -18,6 +18,7 @@ const READY: AnyFact = { type: "worker-ready", number: 1, generation: 1, pid: 42
 const FAILED: AnyFact = {
   type: "worker-load-failed",
   number: 2,
+  restartInMs: 2_000,
   message: "config.ru:1: undefined local variable `rum'\n  from config.ru:1\n  from boot.rb:9",
 };
 const LISTENER: AnyFact = { type: "listener-open", address: { kind: "unix", path: "/run/a.sock" } };

@@ -33,8 +33,8 @@ for (const release of ["2.2", "3.0", "3.1", "3.2"]) {
     after(() => app.close());
 
     test("is the Rack that the bundle brings", () => {
-      const fact = app.facts.find((one) => one.kind === "ruby");
-      assert.ok(fact?.kind === "ruby" && fact.rack.startsWith(release));
+      const fact = app.facts.find((one) => one.type === "ruby-known");
+      assert.ok(fact?.type === "ruby-known" && fact.rack.startsWith(release));
     });
 
     test("env has every key of the SPEC", async () => {
@@ -138,7 +138,9 @@ for (const release of ["2.2", "3.0", "3.1", "3.2"]) {
       assert.deepEqual(reply.header("content-length"), [String(3 * 1024 * 1024)]);
     });
 
-    test("a to_path body is left to the front, and closed when it is sent", { skip: isRack2 }, async () => {
+    test("a to_path body is left to the front, and closed when it is sent", {
+      skip: isRack2,
+    }, async () => {
       const reply = await get("/path");
       assert.equal(reply.file?.lengthBytes, 100_000);
       assert.deepEqual(reply.header("content-length"), ["100000"]);
@@ -215,7 +217,7 @@ for (const release of ["2.2", "3.0", "3.1", "3.2"]) {
         assert.equal(reply.outcome, "fail");
         assert.equal(reply.head?.status, 500);
         const fact = app.facts.at(-1);
-        assert.ok(fact?.kind === "app-failed", target);
+        assert.ok(fact?.type === "app-failed", target);
         assert.equal(fact.failure.className, name);
         assert.match(reply.page?.text ?? "", new RegExp(name));
       }

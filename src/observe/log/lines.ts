@@ -37,7 +37,7 @@ const LINES: Sentences<AnyFact> = {
   }),
   "worker-load-failed": (fact) => ({
     level: "error",
-    text: `Worker ${fact.number} could not load the app: ${firstLine(fact.message)}`,
+    text: `Worker ${fact.number} could not load the app${again(fact.restartInMs)}: ${firstLine(fact.message)}`,
     details: otherLines(fact.message),
   }),
   "worker-retiring": (fact) =>
