@@ -335,6 +335,26 @@ describe("Connection ends with care", () => {
     await eventually(() => front.connectionCount === 0, "it is let go");
   });
 
+  it("Connection gives a slow reader the whole of its last answer", {
+    timeout: 10_000,
+  }, async () => {
+    const { handler, replies } = keeper();
+    const { port, clock } = await staged(handler, {
+      lingerTimeoutMs: 1000,
+      writeTimeoutMs: 60_000,
+    });
+    const client = dial(port);
+    client.socket.pause();
+    client.send(get("/", "Connection: close\r\n"));
+    await eventually(() => replies.length === 1, "the request is there");
+    reply(replies).respond(OK, Buffer.alloc(20_000_000, "x"));
+    for (let i = 0; i < 20; i++) await turn();
+    clock.pass(10_000);
+    client.socket.resume();
+    assert.equal((await client.answer()).body.length, 20_000_000);
+    await client.untilEnded();
+  });
+
   it("Reply.cut leaves a chunked body without its end", { timeout: 10_000 }, async () => {
     const { port } = await staged((_, to) => {
       to.start(OK);

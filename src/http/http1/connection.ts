@@ -128,6 +128,9 @@ export class Connection implements Timed, BodyEvents {
     if (this.phase === "body") this.refuse(SLOW_BODY);
     else if (this.phase === "head" && !this.partial.isEmpty) this.refuse(SLOW_HEAD);
     else if (this.phase === "head") this.linger();
+    // A slow reader may take its time for the last answer; one that takes nothing is seen above.
+    else if (this.socket.writableLength > 0)
+      this.dueMs = nowMs + this.front.options.lingerTimeoutMs;
     else this.socket.destroy();
   }
 
