@@ -128,6 +128,9 @@ export class Connection implements Timed, BodyEvents {
     if (this.phase === "body") this.refuse(SLOW_BODY);
     else if (this.phase === "head" && !this.partial.isEmpty) this.refuse(SLOW_HEAD);
     else if (this.phase === "head") this.linger();
+    // A slow reader may take its time for the last answer; one that takes nothing is seen above.
+    else if (this.socket.writableLength > 0)
+      this.dueMs = nowMs + this.front.options.lingerTimeoutMs;
     else this.socket.destroy();
   }
 
@@ -159,12 +162,12 @@ export class Connection implements Timed, BodyEvents {
   }
 
   makeTunnel(): Tunnel {
-    this.tunnel = new Tunnel(this.socket);
-    return this.tunnel;
+    return new Tunnel(this.socket);
   }
 
   /** The bytes that follow are the tunnel's; requests behind it are lost. */
-  enterTunnel(exchange: Exchange): void {
+  enterTunnel(exchange: Exchange, tunnel: Tunnel): void {
+    this.tunnel = tunnel;
     this.outlet.flush();
     this.phase = "tunnel";
     this.dueMs = NEVER;
@@ -172,8 +175,8 @@ export class Connection implements Timed, BodyEvents {
     this.queue.push(exchange);
     const early = Buffer.from(this.partial.text, "latin1");
     this.partial.clear();
-    if (early.length > 0) this.tunnel?.receive(early);
-    this.tunnel?.enter();
+    if (early.length > 0) tunnel.receive(early);
+    tunnel.enter();
     if (!this.isInTurn) this.resume();
   }
 

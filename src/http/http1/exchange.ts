@@ -11,6 +11,7 @@ import { ChunkedDecoder } from "./chunked.ts";
 import type { Connection } from "./connection.ts";
 import { sendFile } from "./file-response.ts";
 import type { Piece } from "./outlet.ts";
+import type { Tunnel } from "./tunnel.ts";
 import { type Frame, type Framing, frame, lengthIn, statusLine } from "./writer.ts";
 
 /** `waiting` for its head, `started`, then one of the ends. */
@@ -36,6 +37,7 @@ export class Exchange implements Reply {
   private decoder: ChunkedDecoder | undefined = undefined;
   private held: Piece[] | undefined = undefined;
   private isFull = false;
+  private opened: Tunnel | undefined = undefined;
 
   constructor(connection: Connection, isOld: boolean, isHead: boolean, isPersistent: boolean) {
     this.connection = connection;
@@ -153,7 +155,8 @@ export class Exchange implements Reply {
     }
     this.put(head);
     this.state = "tunnel";
-    if (this.connection.isFirst(this)) this.connection.enterTunnel(this);
+    this.opened = tunnel;
+    if (this.connection.isFirst(this)) this.connection.enterTunnel(this, tunnel);
     return tunnel;
   }
 
@@ -166,7 +169,7 @@ export class Exchange implements Reply {
       this.connection.outlet.add(piece);
     }
     if (this.state === "cut") this.connection.cut(this.framing);
-    else if (this.state === "tunnel") this.connection.enterTunnel(this);
+    else if (this.opened !== undefined) this.connection.enterTunnel(this, this.opened);
   }
 
   /** There is room again. */
@@ -182,6 +185,7 @@ export class Exchange implements Reply {
     if (wasOpen) this.state = "gone";
     this.held = undefined;
     this.intake?.release();
+    this.opened?.destroy();
     if (wasOpen) this.onGone?.();
   }
 
