@@ -28,7 +28,7 @@ test("textFormat() writes time, level and sentence, and indents what goes with i
   assert.equal(
     format(READY, WALL_MS) + format(FAILED, WALL_MS),
     "2026-11-24T12:40:28.123Z info  Worker 1 (4242) is ready after 0.41 s\n" +
-      "2026-11-24T12:40:28.123Z error Worker 2 could not load the app: config.ru:1: undefined local variable `rum'\n" +
+      "2026-11-24T12:40:28.123Z error Worker 2 could not load the app; another starts in 2.00 s: config.ru:1: undefined local variable `rum'\n" +
       "      from config.ru:1\n      from boot.rb:9\n",
   );
 });

@@ -1,7 +1,7 @@
 import { formatAddress, type HttpFact } from "../../http/index.ts";
 import type { Peer } from "../../message/index.ts";
 import type { PoolFact, ReplaceReason } from "../../pool/index.ts";
-import { describeFailure, type RackFact } from "../../rack/index.ts";
+import type { RackFact } from "../../rack/index.ts";
 import type { ServerFact } from "../../server/index.ts";
 import type { Line, Sentences } from "./line.ts";
 
@@ -67,7 +67,7 @@ const LINES: Sentences<AnyFact> = {
     level: "error",
     text:
       `${request.method} ${request.target} failed${isCut ? " in the middle of its body" : ""}: ` +
-      firstLine(describeFailure(failure)),
+      `${firstLine(failure.message)} (${failure.className})`,
     details: failure.backtrace.join("\n"),
   }),
 
