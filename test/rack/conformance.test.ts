@@ -138,7 +138,9 @@ for (const release of ["2.2", "3.0", "3.1", "3.2"]) {
       assert.deepEqual(reply.header("content-length"), [String(3 * 1024 * 1024)]);
     });
 
-    test("a to_path body is left to the front, and closed when it is sent", { skip: isRack2 }, async () => {
+    test("a to_path body is left to the front, and closed when it is sent", {
+      skip: isRack2,
+    }, async () => {
       const reply = await get("/path");
       assert.equal(reply.file?.lengthBytes, 100_000);
       assert.deepEqual(reply.header("content-length"), ["100000"]);
