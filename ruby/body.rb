@@ -97,8 +97,8 @@ module Gossamer
 
       lines = @head.lines
       out = @wire.out
-      [((10 + lines.bytesize + size) << 8) | Frames::ANSWER, @slot.id, @slot.micros, @head.status, @head.holds, 0]
-        .pack("NNNnCC", buffer: out)
+      word = ((10 + lines.bytesize + size) << 8) | Frames::ANSWER
+      [word, @slot.id, @slot.micros, (@head.status << 16) | (@head.holds << 8)].pack("NNNN", buffer: out)
       out << lines << "\r\n"
       size > COLLECT_BYTES ? @wire.flush(*chunks) : chunks.each { |one| out << (one.ascii_only? ? one : one.b) }
       nil

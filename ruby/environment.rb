@@ -49,8 +49,7 @@ module Gossamer
       env["rack.input"] = input
       env["rack.errors"] = $stderr
       env["rack.response_finished"] = []
-      env["rack.hijack"] = Hijack.new(slot, id, env)
-      env["rack.early_hints"] = EarlyHints.new(slot, id)
+      env["rack.hijack"] = env["rack.early_hints"] = Hijack.new(slot, id, env)
       headers(env, fields)
       secure(env, scheme) unless scheme == "http"
       env

@@ -61,7 +61,11 @@ module Gossamer
       @status = status.is_a?(Integer) ? status : Integer(status, 10)
       raise ResponseError, "The status #{status.inspect} is not one." if @status < 100 || @status > 999
 
-      headers&.each { |name, value| field(name, value) }
+      headers&.each do |name, value|
+        kind = KINDS[name]
+        line = kind[value] if String === value && Hash === kind
+        line ? @lines << line : field(name, value)
+      end
       raise ResponseError, "The response has both content-length and transfer-encoding." if @holds & 17 == 17
 
       self

@@ -23,24 +23,12 @@ module Gossamer
       @env = env
     end
 
-    # The connection. Asking twice gives the same one.
-    def call
-      @io ||= @slot.hijack(@id)
-      @env["rack.hijack_io"] = @io
-    end
-  end
+    # Without headers this is `rack.hijack`: the connection (asking twice gives the same one). With headers it is
+    # `rack.early_hints`, and sends them as 103. One object for both, as every request needs it and few use it.
+    def call(headers = nil)
+      return @slot.inform(@id, headers) if headers
 
-  # `rack.early_hints`: headers that the client may see before there is a response.
-  class EarlyHints
-    # Belongs to one request as well.
-    def initialize(slot, id)
-      @slot = slot
-      @id = id
-    end
-
-    # Sends them as 103.
-    def call(headers)
-      @slot.inform(@id, headers)
+      @env["rack.hijack_io"] = @slot.hijack(@id)
     end
   end
 end

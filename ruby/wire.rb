@@ -121,13 +121,24 @@ module Gossamer
       start = @at + 8
       return if @held.bytesize < start
 
-      word, @id = @held.byteslice(@at, 8).unpack("NN")
+      word, @id = prefix
       finish = start + (word >> 8)
       return if @held.bytesize < finish
 
       @type = word & 255
       @at = finish
       @held.byteslice(start, word >> 8)
+    end
+
+    # A frame's first eight bytes, as two numbers.
+    if RUBY_VERSION >= "3.1"
+      def prefix
+        @held.unpack("NN", offset: @at)
+      end
+    else
+      def prefix
+        @held.byteslice(@at, 8).unpack("NN")
+      end
     end
 
     # A request that arrived while an earlier one was still talking.
