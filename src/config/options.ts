@@ -139,9 +139,9 @@ export const OPTIONS: { readonly [K in SettingName]: Option<Settings[K]> } = {
   yjit: {
     section: "Workers",
     kind: flag,
-    fallback: true,
-    fallbackWords: "on where the Ruby has it",
-    help: "Run Ruby with YJIT.",
+    fallback: undefined,
+    fallbackWords: "on from Ruby 3.3 on, where it has it",
+    help: "Run Ruby with YJIT. Ruby 3.1 sets 256 MB aside for it.",
   },
   oobgc: {
     section: "Workers",

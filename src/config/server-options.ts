@@ -22,7 +22,7 @@ export function toServerOptions(
       ruby: ruby.path,
       threads: settings.threads,
       preload: settings.preload,
-      yjit: settings.yjit && ruby.hasYjit,
+      yjit: ruby.hasYjit && (settings.yjit ?? hasMatureYjit(ruby)),
       oobgc: settings.oobgc,
       bootTimeoutMs: settings.bootTimeout,
       tag: settings.tag,
@@ -52,6 +52,12 @@ export function toServerOptions(
     stopTimeoutMs: settings.timeout,
     log: settings.log === undefined ? undefined : resolve(directory, settings.log),
   };
+}
+
+/** Before 3.3 YJIT warms up slowly, and takes its memory whether it is used or not. */
+function hasMatureYjit({ version }: Ruby): boolean {
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  return major > 3 || (major === 3 && minor >= 3);
 }
 
 /** What is asked for and what was handed over; the default only when there is neither. */

@@ -16,7 +16,8 @@ export interface Settings {
   readonly workers: number | "auto";
   readonly threads: number;
   readonly preload: boolean;
-  readonly yjit: boolean;
+  /** Undefined: as the Ruby is. */
+  readonly yjit: boolean | undefined;
   readonly oobgc: boolean;
   readonly maxQueue: number;
   readonly workerTimeout: number;
