@@ -59,6 +59,8 @@ function feed(socket: Socket): void {
     due = Number(batch);
     socket.write(requests);
   });
+  // The worker is killed in the middle of a batch.
+  socket.on("error", () => socket.destroy());
   socket.on("data", (chunk) => inbox.push(chunk));
   socket.write(requests);
   setTimeout(measure, 500);
