@@ -90,8 +90,7 @@ module Gossamer
 
     # All of it at once, in one frame, unless it is too much for one.
     def whole(chunks, unwanted = false)
-      size = 0
-      chunks.each { |chunk| size += String === chunk ? chunk.bytesize : refuse(chunk) }
+      size = chunks.size == 1 && String === chunks[0] ? chunks[0].bytesize : sum(chunks)
       agree(size) unless unwanted
       return pieces(chunks) if size > WHOLE_BYTES
 
@@ -100,8 +99,15 @@ module Gossamer
       word = ((10 + lines.bytesize + size) << 8) | Frames::ANSWER
       [word, @slot.id, @slot.micros, (@head.status << 16) | (@head.holds << 8)].pack("NNNN", buffer: out)
       out << lines << "\r\n"
-      size > COLLECT_BYTES ? @wire.flush(*chunks) : chunks.each { |one| out << (one.ascii_only? ? one : one.b) }
+      return @wire.flush(*chunks) && nil if size > COLLECT_BYTES
+
+      chunks.each { |one| out << (one.ascii_only? ? one : one.b) }
       nil
+    end
+
+    # How many bytes these are together.
+    def sum(chunks)
+      chunks.sum { |chunk| String === chunk ? chunk.bytesize : refuse(chunk) }
     end
 
     # Too much for one frame.

@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -49,7 +49,8 @@ export class Connections {
 /** The path of a UNIX socket must fit into some hundred bytes, so a long XDG_RUNTIME_DIR is not taken. */
 function privateFolder(): string {
   const { XDG_RUNTIME_DIR: runtime } = process.env;
-  return runtime !== undefined && runtime !== "" && runtime.length < 60 ? runtime : tmpdir();
+  const isFit = runtime !== undefined && runtime !== "" && runtime.length < 60;
+  return isFit && existsSync(runtime) ? runtime : tmpdir();
 }
 
 const MAX_HELLO_BYTES = 4_096;

@@ -26,7 +26,7 @@ for (const [name, source] of Object.entries(apps)) {
       const front = spawn(
         process.execPath,
         ["--import", "tsx", join(import.meta.dirname, "front.ts"), folder, preload],
-        { stdio: ["ignore", "pipe", "inherit"], env: { ...process.env, XDG_RUNTIME_DIR: run } },
+        { stdio: ["pipe", "pipe", "inherit"], env: { ...process.env, XDG_RUNTIME_DIR: run } },
       );
       const pid = Number(await new Promise((resolve) => front.stdout.once("data", resolve)));
       await until(async () => existsSync(join(folder, "begun")));
