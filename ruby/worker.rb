@@ -31,7 +31,8 @@ module Gossamer
     # there is, then, but for the lifeline, which sleeps.
     def serve(app)
       @app = app
-      @environment = Environment.new(worker: @number, threads: @threads, workers: @options.fetch("workers").to_i)
+      @environment = Environment.new(worker: @number, threads: @threads, workers: @options.fetch("workers").to_i,
+                                     early_hints: @options["early_hints"] == "true")
       slots = Array.new(@threads) { |index| Slot.new(self, index) }
       others = slots.drop(1).map { |slot| Thread.new { slot.run } }
       others.each_with_index { |thread, index| thread.name = "gossamer slot #{index + 2}" }

@@ -19,6 +19,8 @@ export interface NativeOptions {
   /** Loads the app once, in a mold that forks the workers. */
   readonly preload: boolean;
   readonly yjit: boolean;
+  /** Gives apps `rack.early_hints`, which sends 103 responses. */
+  readonly earlyHints: boolean;
   /** Collects garbage between requests. */
   readonly oobGc: boolean;
   /** How long the app may take to load. */
@@ -40,6 +42,7 @@ export const NATIVE_DEFAULTS = {
   workers: 1,
   preload: false,
   yjit: false,
+  earlyHints: false,
   oobGc: false,
   bootTimeoutMs: 60_000,
   output: "inherit",

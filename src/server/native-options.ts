@@ -13,6 +13,7 @@ export function nativeOptions({ app, pool }: ServerOptions, emit: ServerEmit): N
     workers: pool.workers,
     preload: app.preload,
     yjit: app.yjit,
+    earlyHints: app.earlyHints,
     oobGc: app.oobgc,
     bootTimeoutMs: app.bootTimeoutMs,
     env: process.env,

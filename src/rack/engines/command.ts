@@ -39,6 +39,7 @@ function settings(role: Role, options: NativeOptions): string[] {
     app: options.appFolder,
     rackup: options.rackup,
     environment: options.environment,
+    early_hints: options.earlyHints,
     oobgc: options.oobGc,
   };
   return Object.entries(all).map(([name, value]) => `${name}=${value}`);
