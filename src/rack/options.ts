@@ -27,8 +27,10 @@ export interface NativeOptions {
   readonly bootTimeoutMs: number;
   /** Variables for the Ruby processes. */
   readonly env: NodeJS.ProcessEnv;
-  /** Where the workers' stdout and stderr go: to ours, or to a file descriptor. */
-  readonly output: "inherit" | "ignore" | number;
+  /** The file that the workers' stdout and stderr go to; undefined: where ours go. */
+  readonly log: string | undefined;
+  /** A word for the process list; "" for the name of the app's folder. */
+  readonly tag: string;
   readonly emit: Emit;
   /** What the client sees when the app raises. */
   readonly page: (failure: Failure, request: Request) => Page;
@@ -45,5 +47,6 @@ export const NATIVE_DEFAULTS = {
   earlyHints: false,
   oobGc: false,
   bootTimeoutMs: 60_000,
-  output: "inherit",
+  log: undefined,
+  tag: "",
 } as const;

@@ -15,7 +15,8 @@ export const startServer: StartServer = async (options, emit, signal) => {
   await tryAddresses(options);
   const engine = new NativeEngine(nativeOptions(options, emit));
   const pool = new Pool(engine, options.pool, emit);
-  const front = new Front(pool.handle, options.http, systemClock, emit);
+  const http = { ...options.http, temporaryFolder: engine.folder };
+  const front = new Front(pool.handle, http, systemClock, emit);
   const giveUp = () => void pool.halt();
   signal.addEventListener("abort", giveUp, { once: true });
   try {
@@ -30,6 +31,9 @@ export const startServer: StartServer = async (options, emit, signal) => {
     throw error;
   }
 };
+
+/** For the `at_exit` of workers, when the requests have taken all the time there was. */
+const LAST_GRACE_MS = 1_000;
 
 class RunningServer implements Server {
   readonly addresses: readonly string[];
@@ -67,8 +71,9 @@ class RunningServer implements Server {
       this.#ending = "stop";
       const deadlineMs = this.#options.stopTimeoutMs;
       this.#emit({ type: "server-stopping", deadlineMs, connections: this.#front.connectionCount });
+      const endsAtMs = systemClock.nowMs() + deadlineMs;
       await this.#front.close(deadlineMs);
-      await this.#pool.stop();
+      await this.#pool.stop(Math.max(LAST_GRACE_MS, endsAtMs - systemClock.nowMs()));
       this.#ended();
     }
     await this.done;
