@@ -142,7 +142,7 @@ test("Workers outlive their mold, and a new one appears when one of them has to 
   await server.waitForLine(/The mold of generation 1 is gone/);
   assert.ok(before.workers.includes(Number((await ask(server, "/pid")).text)));
   assert.equal((await ask(server, "/kill")).status, 502);
-  await server.waitForLine(/is gone \(SIGKILL\)(?:.*\n)**The mold of generation 1 .*is ready/);
+  await server.waitForLine(/is gone \(SIGKILL\)(?:.*\n)*.*The mold of generation 1 .*is ready/);
   await until(
     async () => (await inhabitants(server.pid)).workers.length === 1,
     10_000,
