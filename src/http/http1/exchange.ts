@@ -7,40 +7,46 @@ import {
   type ResponseHead,
 } from "../../message/index.ts";
 import type { Intake } from "../body.ts";
-import { ChunkedDecoder } from "./chunked.ts";
-import type { Connection } from "./connection.ts";
 import { sendFile } from "./file-response.ts";
+import { FramedBody, type PieceSink } from "./framed-body.ts";
 import type { Piece } from "./outlet.ts";
+import type { Pipeline } from "./pipeline.ts";
 import type { Tunnel } from "./tunnel.ts";
-import { type Frame, type Framing, frame, lengthIn, statusLine } from "./writer.ts";
+import {
+  connectionLine,
+  type Frame,
+  type Framing,
+  frame,
+  headText,
+  lengthIn,
+  statusLine,
+} from "./writer.ts";
 
 /** `waiting` for its head, `started`, then one of the ends. */
 type State = "waiting" | "started" | "complete" | "cut" | "tunnel" | "gone";
 
-const NO_LIMITS = { bodyLimitBytes: 0, headLimitBytes: 1 << 20, fieldCountLimit: 1000 };
-
-/** One request of a connection and its answer; what the answer says waits until it is first in line. */
-export class Exchange implements Reply {
+/** One request of a pipeline and its answer; what the answer says waits until it is first in line. */
+export class Exchange implements Reply, PieceSink {
   onGone: (() => void) | undefined = undefined;
   onDrain: (() => void) | undefined = undefined;
   /** Where the request's body goes; freed with the exchange. */
   intake: Intake | undefined = undefined;
   /** Whether the client, and then the answer, wants the connection to go on. */
   isPersistent: boolean;
-  private readonly connection: Connection;
+  /** Whether the whole request has been read. */
+  isReceived = true;
+  private readonly pipeline: Pipeline;
   private readonly isOld: boolean;
   private readonly isHead: boolean;
   private state: State = "waiting";
-  private framing: Framing = "none";
-  /** Bytes that Content-Length still promises. */
-  private leftBytes = 0;
-  private decoder: ChunkedDecoder | undefined = undefined;
+  /** The body that has been started. */
+  private body: FramedBody | undefined = undefined;
   private held: Piece[] | undefined = undefined;
   private isFull = false;
   private opened: Tunnel | undefined = undefined;
 
-  constructor(connection: Connection, isOld: boolean, isHead: boolean, isPersistent: boolean) {
-    this.connection = connection;
+  constructor(pipeline: Pipeline, isOld: boolean, isHead: boolean, isPersistent: boolean) {
+    this.pipeline = pipeline;
     this.isOld = isOld;
     this.isHead = isHead;
     this.isPersistent = isPersistent;
@@ -67,7 +73,7 @@ export class Exchange implements Reply {
   inform(status: number, lines: string): void {
     if (this.state !== "waiting" || this.isOld) return;
     this.put(`${statusLine(status)}${lines}\r\n`);
-    this.connection.flushSoon();
+    this.pipeline.outlet.flushSoon();
   }
 
   respond(head: ResponseHead, body: string | Uint8Array): void {
@@ -85,7 +91,7 @@ export class Exchange implements Reply {
   }
 
   respondFile(head: ResponseHead, file: FileBody): Promise<void> {
-    return sendFile(this, this.connection.emit, head, file);
+    return sendFile(this, this.pipeline.front.emit, head, file);
   }
 
   start(head: ResponseHead): void {
@@ -102,36 +108,29 @@ export class Exchange implements Reply {
     const framed = frame(head, sizeBytes, this.isOld, this.isHead);
     this.put(this.headText(head, framed));
     this.state = "started";
-    this.framing = framed.framing;
-    if (framed.framing === "length") this.leftBytes = sizeBytes ?? lengthIn(framed.lines) ?? 0;
-    this.connection.flushSoon();
+    this.body = new FramedBody(framed.framing, promisedBytes(framed, sizeBytes), this);
+    this.pipeline.outlet.flushSoon();
   }
 
   write(bytes: Uint8Array): boolean {
     if (this.state !== "started" || bytes.length === 0) return this.isOpen && !this.isFull;
-    if (this.framing === "length") this.putPromised(bytes);
-    else if (this.framing === "chunked") this.putChunk(bytes);
-    else this.putBody(bytes, this.framing);
-    this.connection.flushSoon();
-    this.isFull = this.connection.isFull;
+    this.body?.write(bytes);
+    this.pipeline.outlet.flushSoon();
+    this.isFull = this.pipeline.isFull;
     return !this.isFull;
   }
 
   end(): void {
     if (this.state !== "started") return;
-    if (this.framing === "length" && this.leftBytes > 0) {
-      this.cut();
-      return;
-    }
-    if (this.framing === "chunked") this.put("0\r\n\r\n");
-    this.complete();
+    if (this.body?.end() === false) this.cut();
+    else this.complete();
   }
 
   cut(): void {
     if (!this.isOpen) return;
     this.state = "cut";
     this.isPersistent = false;
-    if (this.connection.isFirst(this)) this.connection.cut(this.framing);
+    if (this.pipeline.isFirst(this)) this.pipeline.cut(this.framing);
   }
 
   fail(status: number, lines = "", page?: Page): void {
@@ -148,7 +147,7 @@ export class Exchange implements Reply {
   }
 
   tunnel(head: string): Duplex {
-    const tunnel = this.connection.makeTunnel();
+    const tunnel = this.pipeline.makeTunnel();
     if (!this.isOpen) {
       tunnel.destroy();
       return tunnel;
@@ -156,8 +155,19 @@ export class Exchange implements Reply {
     this.put(head);
     this.state = "tunnel";
     this.opened = tunnel;
-    if (this.connection.isFirst(this)) this.connection.enterTunnel(this, tunnel);
+    if (this.pipeline.isFirst(this)) this.pipeline.enterTunnel(this, tunnel);
     return tunnel;
+  }
+
+  /** Sends a piece, or keeps it until its turn. */
+  put(piece: Piece): void {
+    if (this.pipeline.isFirst(this)) {
+      this.pipeline.outlet.add(piece);
+      return;
+    }
+    this.held ??= [];
+    this.held.push(piece);
+    this.pipeline.outlet.hold(piece.length);
   }
 
   /** Its turn has come: what it held goes out. */
@@ -165,11 +175,11 @@ export class Exchange implements Reply {
     const pieces = this.held;
     this.held = undefined;
     for (const piece of pieces ?? []) {
-      this.connection.outlet.hold(-piece.length);
-      this.connection.outlet.add(piece);
+      this.pipeline.outlet.hold(-piece.length);
+      this.pipeline.outlet.add(piece);
     }
-    if (this.state === "cut") this.connection.cut(this.framing);
-    else if (this.opened !== undefined) this.connection.enterTunnel(this, this.opened);
+    if (this.state === "cut") this.pipeline.cut(this.framing);
+    else if (this.opened !== undefined) this.pipeline.enterTunnel(this, this.opened);
   }
 
   /** There is room again. */
@@ -191,62 +201,29 @@ export class Exchange implements Reply {
 
   private complete(): void {
     this.state = "complete";
-    this.connection.proceed();
+    this.pipeline.proceed();
+  }
+
+  private get framing(): Framing {
+    return this.body?.framing ?? "none";
   }
 
   private headText(head: ResponseHead, framed: Frame): string {
-    const { holds } = head;
-    const { connection } = this;
+    const { pipeline } = this;
     const isEndless = framed.framing === "close" || framed.framing === "decoded";
-    if ((holds & HOLDS.close) !== 0 || isEndless || connection.mustCloseAfter(this)) {
-      this.isPersistent = false;
-    }
-    const date = (holds & HOLDS.date) === 0 ? connection.dateLine() : "";
-    const server = (holds & HOLDS.server) === 0 ? connection.serverLine : "";
-    return `${statusLine(head.status)}${date}${server}${framed.lines}${framed.line}${this.connectionLine()}\r\n`;
-  }
-
-  /** RFC 9112 §9.3: persistence is the default of HTTP/1.1 and has to be said to HTTP/1.0. */
-  private connectionLine(): string {
-    if (!this.isPersistent) return "connection: close\r\n";
-    return this.isOld ? "connection: keep-alive\r\n" : "";
+    const endsHere = !this.isReceived || pipeline.isLast(this);
+    if (isEndless || endsHere || (head.holds & HOLDS.close) !== 0) this.isPersistent = false;
+    return headText(head, framed, pipeline.front, connectionLine(this.isPersistent, this.isOld));
   }
 
   private putWhole(text: string, body: string | Uint8Array, framing: Framing): void {
     this.put(text);
-    this.putBody(typeof body === "string" ? Buffer.from(body, "latin1") : body, framing);
+    const bytes = typeof body === "string" ? Buffer.from(body, "latin1") : body;
+    if (framing === "decoded") new FramedBody(framing, 0, this).write(bytes);
+    else this.put(bytes);
   }
+}
 
-  private putBody(bytes: Uint8Array, framing: Framing): void {
-    if (framing === "none") return;
-    if (framing !== "decoded") {
-      this.put(bytes);
-      return;
-    }
-    this.decoder ??= new ChunkedDecoder(NO_LIMITS, (data) => this.put(data));
-    this.decoder.read(bytes, 0);
-  }
-
-  /** An app that writes more than it promised would put words into the next answer's mouth. */
-  private putPromised(bytes: Uint8Array): void {
-    const kept = bytes.length > this.leftBytes ? bytes.subarray(0, this.leftBytes) : bytes;
-    this.leftBytes -= kept.length;
-    this.put(kept);
-  }
-
-  private putChunk(bytes: Uint8Array): void {
-    this.put(`${bytes.length.toString(16)}\r\n`);
-    this.put(bytes);
-    this.put("\r\n");
-  }
-
-  private put(piece: Piece): void {
-    if (this.connection.isFirst(this)) {
-      this.connection.outlet.add(piece);
-      return;
-    }
-    this.held ??= [];
-    this.held.push(piece);
-    this.connection.outlet.hold(piece.length);
-  }
+function promisedBytes({ framing, lines }: Frame, sizeBytes: number | undefined): number {
+  return framing === "length" ? (sizeBytes ?? lengthIn(lines) ?? 0) : 0;
 }

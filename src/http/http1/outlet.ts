@@ -17,6 +17,7 @@ export class Outlet {
   /** Waits in answers that are not first in line. */
   private heldBytes = 0;
   private countedBytes = 0;
+  private isInTurn = false;
   private isScheduled = false;
   private isWatching = false;
 
@@ -56,9 +57,24 @@ export class Outlet {
     if (this.socket.writableLength > 0 || this.countedBytes > 0) this.watch();
   }
 
-  /** Flushes at the end of this turn of the event loop. */
+  /** Whether what is added now goes out with `release`. */
+  get isGathering(): boolean {
+    return this.isInTurn;
+  }
+
+  /** Until `release`, whatever need not go at once is written together. */
+  gather(): void {
+    this.isInTurn = true;
+  }
+
+  release(): void {
+    this.isInTurn = false;
+    this.flush();
+  }
+
+  /** Flushes at the end of this turn of the event loop, or with `release`. */
   flushSoon(): void {
-    if (this.isScheduled) return;
+    if (this.isScheduled || this.isInTurn) return;
     this.isScheduled = true;
     setImmediate(() => {
       this.isScheduled = false;
