@@ -35,63 +35,63 @@ export class Exchange implements Reply, PieceSink {
   isPersistent: boolean;
   /** Whether the whole request has been read. */
   isReceived = true;
-  private readonly pipeline: Pipeline;
-  private readonly isOld: boolean;
-  private readonly isHead: boolean;
-  private state: State = "waiting";
+  readonly #pipeline: Pipeline;
+  readonly #isOld: boolean;
+  readonly #isHead: boolean;
+  #state: State = "waiting";
   /** The body that has been started. */
-  private body: FramedBody | undefined = undefined;
-  private held: Piece[] | undefined = undefined;
-  private isFull = false;
-  private opened: Tunnel | undefined = undefined;
+  #body: FramedBody | undefined = undefined;
+  #held: Piece[] | undefined = undefined;
+  #isFull = false;
+  #opened: Tunnel | undefined = undefined;
 
   constructor(pipeline: Pipeline, isOld: boolean, isHead: boolean, isPersistent: boolean) {
-    this.pipeline = pipeline;
-    this.isOld = isOld;
-    this.isHead = isHead;
+    this.#pipeline = pipeline;
+    this.#isOld = isOld;
+    this.#isHead = isHead;
     this.isPersistent = isPersistent;
   }
 
   get isOpen(): boolean {
-    return this.state === "waiting" || this.state === "started";
+    return this.#state === "waiting" || this.#state === "started";
   }
 
   get isStarted(): boolean {
-    return this.state !== "waiting";
+    return this.#state !== "waiting";
   }
 
   /** Whether no byte of a body goes out: HEAD, 304 and the like. */
   get needsNoBody(): boolean {
-    return this.framing === "none";
+    return this.#framing === "none";
   }
 
   /** Whether the connection may go on to the next answer. */
   get isOver(): boolean {
-    return this.state === "complete";
+    return this.#state === "complete";
   }
 
   inform(status: number, lines: string): void {
-    if (this.state !== "waiting" || this.isOld) return;
+    if (this.#state !== "waiting" || this.#isOld) return;
     this.put(`${statusLine(status)}${lines}\r\n`);
-    this.pipeline.outlet.flushSoon();
+    this.#pipeline.outlet.flushSoon();
   }
 
   respond(head: ResponseHead, body: string | Uint8Array): void {
-    if (this.state !== "waiting") return;
+    if (this.#state !== "waiting") return;
     if (head.status < 200) {
       this.fail(500);
       return;
     }
-    const framed = frame(head, body.length, this.isOld, this.isHead);
-    const text = this.headText(head, framed);
+    const framed = frame(head, body.length, this.#isOld, this.#isHead);
+    const text = this.#headText(head, framed);
     if (framed.framing === "none" || body.length === 0) this.put(text);
     else if (typeof body === "string" && framed.framing !== "decoded") this.put(text + body);
-    else this.putWhole(text, body, framed.framing);
-    this.complete();
+    else this.#putWhole(text, body, framed.framing);
+    this.#complete();
   }
 
   respondFile(head: ResponseHead, file: FileBody): Promise<void> {
-    return sendFile(this, this.pipeline.front.emit, head, file);
+    return sendFile(this, this.#pipeline.front.emit, head, file);
   }
 
   start(head: ResponseHead): void {
@@ -100,41 +100,41 @@ export class Exchange implements Reply, PieceSink {
 
   /** As `start`, where the length of the body is known but may not stand in the head. */
   startSized(head: ResponseHead, sizeBytes: number | undefined): void {
-    if (this.state !== "waiting") return;
+    if (this.#state !== "waiting") return;
     if (head.status < 200) {
       this.fail(500);
       return;
     }
-    const framed = frame(head, sizeBytes, this.isOld, this.isHead);
-    this.put(this.headText(head, framed));
-    this.state = "started";
-    this.body = new FramedBody(framed.framing, promisedBytes(framed, sizeBytes), this);
-    this.pipeline.outlet.flushSoon();
+    const framed = frame(head, sizeBytes, this.#isOld, this.#isHead);
+    this.put(this.#headText(head, framed));
+    this.#state = "started";
+    this.#body = new FramedBody(framed.framing, promisedBytes(framed, sizeBytes), this);
+    this.#pipeline.outlet.flushSoon();
   }
 
   write(bytes: Uint8Array): boolean {
-    if (this.state !== "started" || bytes.length === 0) return this.isOpen && !this.isFull;
-    this.body?.write(bytes);
-    this.pipeline.outlet.flushSoon();
-    this.isFull = this.pipeline.isFull;
-    return !this.isFull;
+    if (this.#state !== "started" || bytes.length === 0) return this.isOpen && !this.#isFull;
+    this.#body?.write(bytes);
+    this.#pipeline.outlet.flushSoon();
+    this.#isFull = this.#pipeline.isFull;
+    return !this.#isFull;
   }
 
   end(): void {
-    if (this.state !== "started") return;
-    if (this.body?.end() === false) this.cut();
-    else this.complete();
+    if (this.#state !== "started") return;
+    if (this.#body?.end() === false) this.cut();
+    else this.#complete();
   }
 
   cut(): void {
     if (!this.isOpen) return;
-    this.state = "cut";
+    this.#state = "cut";
     this.isPersistent = false;
-    if (this.pipeline.isFirst(this)) this.pipeline.cut(this.framing);
+    if (this.#pipeline.isFirst(this)) this.#pipeline.cut(this.#framing);
   }
 
   fail(status: number, lines = "", page?: Page): void {
-    if (this.state !== "waiting") {
+    if (this.#state !== "waiting") {
       this.cut();
       return;
     }
@@ -147,76 +147,76 @@ export class Exchange implements Reply, PieceSink {
   }
 
   tunnel(head: string): Duplex {
-    const tunnel = this.pipeline.makeTunnel();
+    const tunnel = this.#pipeline.makeTunnel();
     if (!this.isOpen) {
       tunnel.destroy();
       return tunnel;
     }
     this.put(head);
-    this.state = "tunnel";
-    this.opened = tunnel;
-    if (this.pipeline.isFirst(this)) this.pipeline.enterTunnel(this, tunnel);
+    this.#state = "tunnel";
+    this.#opened = tunnel;
+    if (this.#pipeline.isFirst(this)) this.#pipeline.enterTunnel(this, tunnel);
     return tunnel;
   }
 
   /** Sends a piece, or keeps it until its turn. */
   put(piece: Piece): void {
-    if (this.pipeline.isFirst(this)) {
-      this.pipeline.outlet.add(piece);
+    if (this.#pipeline.isFirst(this)) {
+      this.#pipeline.outlet.add(piece);
       return;
     }
-    this.held ??= [];
-    this.held.push(piece);
-    this.pipeline.outlet.hold(piece.length);
+    this.#held ??= [];
+    this.#held.push(piece);
+    this.#pipeline.outlet.hold(piece.length);
   }
 
   /** Its turn has come: what it held goes out. */
   becomeFirst(): void {
-    const pieces = this.held;
-    this.held = undefined;
+    const pieces = this.#held;
+    this.#held = undefined;
     for (const piece of pieces ?? []) {
-      this.pipeline.outlet.hold(-piece.length);
-      this.pipeline.outlet.add(piece);
+      this.#pipeline.outlet.hold(-piece.length);
+      this.#pipeline.outlet.add(piece);
     }
-    if (this.state === "cut") this.pipeline.cut(this.framing);
-    else if (this.opened !== undefined) this.pipeline.enterTunnel(this, this.opened);
+    if (this.#state === "cut") this.#pipeline.cut(this.#framing);
+    else if (this.#opened !== undefined) this.#pipeline.enterTunnel(this, this.#opened);
   }
 
   /** There is room again. */
   drain(): void {
-    if (!this.isFull) return;
-    this.isFull = false;
+    if (!this.#isFull) return;
+    this.#isFull = false;
     if (this.isOpen) this.onDrain?.();
   }
 
   /** The client has gone. */
   lose(): void {
     const wasOpen = this.isOpen;
-    if (wasOpen) this.state = "gone";
-    this.held = undefined;
+    if (wasOpen) this.#state = "gone";
+    this.#held = undefined;
     this.intake?.release();
-    this.opened?.destroy();
+    this.#opened?.destroy();
     if (wasOpen) this.onGone?.();
   }
 
-  private complete(): void {
-    this.state = "complete";
-    this.pipeline.proceed();
+  #complete(): void {
+    this.#state = "complete";
+    this.#pipeline.proceed();
   }
 
-  private get framing(): Framing {
-    return this.body?.framing ?? "none";
+  get #framing(): Framing {
+    return this.#body?.framing ?? "none";
   }
 
-  private headText(head: ResponseHead, framed: Frame): string {
-    const { pipeline } = this;
+  #headText(head: ResponseHead, framed: Frame): string {
+    const pipeline = this.#pipeline;
     const isEndless = framed.framing === "close" || framed.framing === "decoded";
     const endsHere = !this.isReceived || pipeline.isLast(this);
     if (isEndless || endsHere || (head.holds & HOLDS.close) !== 0) this.isPersistent = false;
-    return headText(head, framed, pipeline.front, connectionLine(this.isPersistent, this.isOld));
+    return headText(head, framed, pipeline.front, connectionLine(this.isPersistent, this.#isOld));
   }
 
-  private putWhole(text: string, body: string | Uint8Array, framing: Framing): void {
+  #putWhole(text: string, body: string | Uint8Array, framing: Framing): void {
     this.put(text);
     const bytes = typeof body === "string" ? Buffer.from(body, "latin1") : body;
     if (framing === "decoded") new FramedBody(framing, 0, this).write(bytes);
