@@ -10,7 +10,7 @@ import { ReaderWatch } from "./reader-watch.ts";
 import { Refusal } from "./refusal.ts";
 import { Requests } from "./requests.ts";
 import { Tunnel } from "./tunnel.ts";
-import type { Framing } from "./writer.ts";
+import { type Framing, isEndless } from "./writer.ts";
 
 /** Requests and answers; only the client's end is waited for; no longer HTTP; gone. */
 type Phase = "open" | "linger" | "tunnel" | "closed";
@@ -153,7 +153,7 @@ export class Connection implements Timed, InletReader, PipelineEnd {
     this.#outlet.flush();
     // Without a length or chunks only a reset tells the end from a break, and only TCP can be
     // reset: a UNIX socket that is destroyed with bytes unsent looks ended.
-    if (framing !== "close" && framing !== "decoded") this.#socket.destroySoon();
+    if (!isEndless(framing)) this.#socket.destroySoon();
     else if (this.#peer.localPort === undefined) this.#socket.destroy();
     else this.#socket.resetAndDestroy();
   }

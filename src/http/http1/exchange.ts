@@ -9,6 +9,7 @@ import {
 import type { Intake } from "../body.ts";
 import { sendFile } from "./file-response.ts";
 import { FramedBody, type PieceSink } from "./framed-body.ts";
+import { HeldPieces } from "./held-pieces.ts";
 import type { Piece } from "./outlet.ts";
 import type { Pipeline } from "./pipeline.ts";
 import type { Tunnel } from "./tunnel.ts";
@@ -18,7 +19,8 @@ import {
   type Framing,
   frame,
   headText,
-  lengthIn,
+  isEndless,
+  plainPage,
   statusLine,
 } from "./writer.ts";
 
@@ -41,7 +43,7 @@ export class Exchange implements Reply, PieceSink {
   #state: State = "waiting";
   /** The body that has been started. */
   #body: FramedBody | undefined = undefined;
-  #held: Piece[] | undefined = undefined;
+  #held: HeldPieces | undefined = undefined;
   #isFull = false;
   #opened: Tunnel | undefined = undefined;
 
@@ -86,7 +88,7 @@ export class Exchange implements Reply, PieceSink {
     const text = this.#headText(head, framed);
     if (framed.framing === "none" || body.length === 0) this.put(text);
     else if (typeof body === "string" && framed.framing !== "decoded") this.put(text + body);
-    else this.#putWhole(text, body, framed.framing);
+    else this.#putWhole(text, body, framed);
     this.#complete();
   }
 
@@ -108,7 +110,7 @@ export class Exchange implements Reply, PieceSink {
     const framed = frame(head, sizeBytes, this.#isOld, this.#isHead);
     this.put(this.#headText(head, framed));
     this.#state = "started";
-    this.#body = new FramedBody(framed.framing, promisedBytes(framed, sizeBytes), this);
+    this.#body = new FramedBody(framed, sizeBytes, this);
     this.#pipeline.outlet.flushSoon();
   }
 
@@ -138,12 +140,9 @@ export class Exchange implements Reply, PieceSink {
       this.cut();
       return;
     }
-    const { contentType, text } = page ?? {
-      contentType: "text/plain",
-      text: `${statusLine(status).slice(9, -2)}\n`,
-    };
-    const body = Buffer.from(text, "utf8");
-    this.respond({ status, lines: `${lines}content-type: ${contentType}\r\n`, holds: 0 }, body);
+    const { contentType, text } = page ?? plainPage(status);
+    const typeLine = `content-type: ${contentType}\r\n`;
+    this.respond({ status, lines: lines + typeLine, holds: 0 }, Buffer.from(text, "utf8"));
   }
 
   tunnel(head: string): Duplex {
@@ -165,19 +164,14 @@ export class Exchange implements Reply, PieceSink {
       this.#pipeline.outlet.add(piece);
       return;
     }
-    this.#held ??= [];
-    this.#held.push(piece);
-    this.#pipeline.outlet.hold(piece.length);
+    this.#held ??= new HeldPieces(this.#pipeline.outlet);
+    this.#held.put(piece);
   }
 
   /** Its turn has come: what it held goes out. */
   becomeFirst(): void {
-    const pieces = this.#held;
+    this.#held?.release();
     this.#held = undefined;
-    for (const piece of pieces ?? []) {
-      this.#pipeline.outlet.hold(-piece.length);
-      this.#pipeline.outlet.add(piece);
-    }
     if (this.#state === "cut") this.#pipeline.cut(this.#framing);
     else if (this.#opened !== undefined) this.#pipeline.enterTunnel(this, this.#opened);
   }
@@ -210,20 +204,15 @@ export class Exchange implements Reply, PieceSink {
 
   #headText(head: ResponseHead, framed: Frame): string {
     const pipeline = this.#pipeline;
-    const isEndless = framed.framing === "close" || framed.framing === "decoded";
-    const endsHere = !this.isReceived || pipeline.isLast(this);
-    if (isEndless || endsHere || (head.holds & HOLDS.close) !== 0) this.isPersistent = false;
+    const isLast = !this.isReceived || pipeline.isLast(this) || isEndless(framed.framing);
+    if (isLast || (head.holds & HOLDS.close) !== 0) this.isPersistent = false;
     return headText(head, framed, pipeline.front, connectionLine(this.isPersistent, this.#isOld));
   }
 
-  #putWhole(text: string, body: string | Uint8Array, framing: Framing): void {
+  #putWhole(text: string, body: string | Uint8Array, framed: Frame): void {
     this.put(text);
     const bytes = typeof body === "string" ? Buffer.from(body, "latin1") : body;
-    if (framing === "decoded") new FramedBody(framing, 0, this).write(bytes);
+    if (framed.framing === "decoded") new FramedBody(framed, undefined, this).write(bytes);
     else this.put(bytes);
   }
-}
-
-function promisedBytes({ framing, lines }: Frame, sizeBytes: number | undefined): number {
-  return framing === "length" ? (sizeBytes ?? lengthIn(lines) ?? 0) : 0;
 }

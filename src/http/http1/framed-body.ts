@@ -1,6 +1,6 @@
 import { ChunkedDecoder } from "./chunked.ts";
 import type { Piece } from "./outlet.ts";
-import type { Framing } from "./writer.ts";
+import { type Frame, type Framing, lengthIn } from "./writer.ts";
 
 /** Where pieces of an answer go. */
 export interface PieceSink {
@@ -17,9 +17,10 @@ export class FramedBody {
   #leftBytes: number;
   #decoder: ChunkedDecoder | undefined = undefined;
 
-  constructor(framing: Framing, sizeBytes: number, sink: PieceSink) {
+  /** Without `sizeBytes` the app's own Content-Length tells how much is promised. */
+  constructor({ framing, lines }: Frame, sizeBytes: number | undefined, sink: PieceSink) {
     this.framing = framing;
-    this.#leftBytes = sizeBytes;
+    this.#leftBytes = framing === "length" ? (sizeBytes ?? lengthIn(lines) ?? 0) : 0;
     this.#sink = sink;
   }
 

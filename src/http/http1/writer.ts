@@ -1,5 +1,5 @@
 import { STATUS_CODES } from "node:http";
-import { HOLDS, type ResponseHead } from "../../message/index.ts";
+import { HOLDS, type Page, type ResponseHead } from "../../message/index.ts";
 import type { DateLine } from "../date-line.ts";
 
 /** How a response's body is delimited on the wire, RFC 9112 §6.3. */
@@ -14,6 +14,11 @@ export type Framing =
   | "asIs"
   /** The app has encoded the chunks, but the client speaks HTTP/1.0: decoded, until the end. */
   | "decoded";
+
+/** Whether only the end of the connection tells the end of the body. */
+export function isEndless(framing: Framing): boolean {
+  return framing === "close" || framing === "decoded";
+}
 
 export interface Frame {
   readonly framing: Framing;
@@ -33,6 +38,11 @@ export function statusLine(status: number): string {
     if (status < 1000) statusLines[status] = line;
   }
   return line;
+}
+
+/** The page that says no more than the status. */
+export function plainPage(status: number): Page {
+  return { contentType: "text/plain", text: `${statusLine(status).slice(9, -2)}\n` };
 }
 
 /** The lines of ours that a head may get. */
