@@ -12,6 +12,9 @@ require_relative "mold"
 
 options = ARGV.to_h { |argument| argument.split("=", 2) }
 ARGV.clear
+# The front alone says when we leave. Service managers send their signals to every process of a service, and Ruby's
+# defaults would drop the requests that the front has promised to finish.
+%w[INT TERM QUIT HUP USR1 USR2 TTIN TTOU].each { |signal| trap(signal) {} }
 $stdout.sync = $stderr.sync = true
 Dir.chdir(options.fetch("app"))
 

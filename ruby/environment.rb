@@ -18,8 +18,10 @@ module Gossamer
     attr_reader :release
 
     # `threads` and `workers` are told to the app as they are: a lone worker need not fear anybody.
-    def initialize(worker:, threads:, workers:, release: self.class.release)
+    # Early hints are only for those who asked: many a proxy takes a 103 for the answer.
+    def initialize(worker:, threads:, workers:, early_hints: false, release: self.class.release)
       @release = release
+      @early_hints = early_hints
       @base = common(worker)
       @base.update(legacy(threads, workers)) if old?(3, 0)
       @base.update("rack.multithread" => threads > 1, "rack.multiprocess" => workers > 1)
@@ -49,7 +51,8 @@ module Gossamer
       env["rack.input"] = input
       env["rack.errors"] = $stderr
       env["rack.response_finished"] = []
-      env["rack.hijack"] = env["rack.early_hints"] = Hijack.new(slot, id, env)
+      env["rack.hijack"] = hijack = Hijack.new(slot, id, env)
+      env["rack.early_hints"] = hijack if @early_hints
       headers(env, fields)
       secure(env, scheme) unless scheme == "http"
       env
@@ -78,7 +81,7 @@ module Gossamer
     # What every request shares; the empty ones keep their place until `build` fills them in.
     def common(worker)
       per_request = %w[REQUEST_METHOD PATH_INFO QUERY_STRING REQUEST_URI SERVER_PROTOCOL SERVER_NAME SERVER_PORT
-                       REMOTE_ADDR rack.input rack.errors rack.response_finished rack.hijack rack.early_hints]
+                       REMOTE_ADDR rack.input rack.errors rack.response_finished rack.hijack]
       { "SCRIPT_NAME" => "", "SERVER_SOFTWARE" => "gossamer", "GATEWAY_INTERFACE" => GATEWAY,
         "rack.url_scheme" => "http", "rack.hijack?" => true, "gossamer.engine" => "native",
         "gossamer.worker" => worker }.update(per_request.to_h { |key| [key.freeze, nil] })

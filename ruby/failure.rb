@@ -5,6 +5,8 @@ module Gossamer
   class ClientGone < IOError; end
   # The request's body broke off under the app's hands.
   class BodyLost < IOError; end
+  # The app has ended the thread that it was called by.
+  class ThreadEnded < StandardError; end
   # The app's response cannot be told in HTTP.
   class ResponseError < StandardError; end
 

@@ -13,8 +13,9 @@ module Gossamer
 
     # Gets in touch. Orders wait until the app is loaded; the end of the front does not.
     def greet
-      $PROGRAM_NAME = "gossamer mold [#{File.basename(Dir.pwd)}]"
-      line = Worker.new(@options).connect("mold")
+      worker = Worker.new(@options)
+      $PROGRAM_NAME = "gossamer mold [#{worker.tag}]"
+      line = worker.connect("mold")
       @lifeline = Lifeline.new(line) { |type, payload| type ? @orders << [type, payload] : kill_children }
     end
 
@@ -59,8 +60,10 @@ module Gossamer
       nil
     end
 
-    # We are the child now: nothing of the mold's is ours.
+    # We are the child now: nothing of the mold's is ours, nor its process group, so that what the app starts is known
+    # to be ours.
     def child(number)
+      Process.setsid
       @lifeline.close
       Worker.new(@options.merge("number" => number)).tap(&:greet)
     end

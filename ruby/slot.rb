@@ -6,11 +6,12 @@ module Gossamer
     NO_INPUT = EmptyInput.new
 
     # The request in hand, and whether its streamed body is being listened to (and the line set up for it already).
-    attr_reader :id, :listening
+    attr_reader :id, :listening, :index
 
     # `worker` knows the app, the env's maker, and the way to the front.
     def initialize(worker, index)
       @worker = worker
+      @index = index
       @app = worker.app
       @environment = worker.environment
       @rack2 = @environment.rack2?
@@ -20,21 +21,15 @@ module Gossamer
       @unsent = {}
     end
 
-    # The thread's life: until the front closes the line.
+    # The thread's life: until the front closes the line. What an earlier thread of ours has read comes first.
     def run
-      while @wire.fill
-        @watch.start
-        while (payload = @wire.next_frame)
-          serve(payload)
-        end
-        @wire.flush
-        @worker.tidy(@wire)
-      end
+      batch
+      batch while @wire.fill
+      done = true
     rescue Errno::EPIPE, Errno::ECONNRESET
-      nil # The front is gone; the control line says so too.
+      done = true # The front is gone; the control line says so too.
     ensure
-      @unsent.each_value { |body| @body.close(body) }
-      @wire.close
+      done || $! ? close : @worker.start(self)
     end
 
     # Time in the app since the request began, in µs.
@@ -65,6 +60,22 @@ module Gossamer
 
     private
 
+    # Everything that has arrived, in order.
+    def batch
+      @watch.start
+      while (payload = @wire.next_frame)
+        serve(payload)
+      end
+      @wire.flush
+      @worker.tidy(@wire)
+    end
+
+    # Nothing more will come.
+    def close
+      @unsent.each_value { |body| @body.close(body) }
+      @wire.close
+    end
+
     # One frame: a request, or the news that a file has been sent.
     def serve(payload)
       @id = @wire.id
@@ -83,16 +94,19 @@ module Gossamer
       payload, input = open(payload, type) unless type == Frames::REQUEST
       env = @environment.build(payload.split("\0", -1), input, self, @id)
       status, headers, body = @app.call(env)
-      return give_up(body) if @tunnel
+      return done = give_up(body) if @tunnel
 
       later = @body.deliver(env, status, headers, body)
       @unsent[@id] = later if later
       @wire.put(Frames::TAKEN, @id, [micros].pack("N")) if @tunnel
+      done = true
     rescue SignalException
       raise
     rescue Exception => error # rubocop:disable Lint/RescueException
       fail(error)
+      done = true
     ensure
+      fail(ThreadEnded.new("The app has ended its thread.")) unless done || $!
       finished(env, status, headers, error) if env
       input.close unless input.equal?(NO_INPUT)
     end
@@ -101,6 +115,7 @@ module Gossamer
     def give_up(body)
       @body.close(body)
       @wire.put(Frames::TAKEN, @id, [micros].pack("N"))
+      true
     end
 
     # No answer, or half of one.

@@ -11,6 +11,13 @@ module Gossamer
       @number = options.fetch("number").to_i
       @threads = options.fetch("threads").to_i
       @retiring = false
+      @running = Queue.new
+    end
+
+    # What to call the app in a list of processes.
+    def tag
+      tag = @options.fetch("tag", "")
+      tag.empty? ? File.basename(Dir.pwd) : tag
     end
 
     # A line to the front. The first thing it says is what it is for.
@@ -23,7 +30,7 @@ module Gossamer
 
     # Gets in touch; the app may take its time to load after that.
     def greet
-      $PROGRAM_NAME = "gossamer worker #{@number} [#{File.basename(Dir.pwd)}]"
+      $PROGRAM_NAME = "gossamer worker #{@number} [#{tag}]"
       @lifeline = Lifeline.new(connect("control")) { |type, _payload| @retiring = true if type == Frames::RETIRE }
     end
 
@@ -31,13 +38,20 @@ module Gossamer
     # there is, then, but for the lifeline, which sleeps.
     def serve(app)
       @app = app
-      @environment = Environment.new(worker: @number, threads: @threads, workers: @options.fetch("workers").to_i)
+      @environment = Environment.new(worker: @number, threads: @threads, workers: @options.fetch("workers").to_i,
+                                     early_hints: @options["early_hints"] == "true")
       slots = Array.new(@threads) { |index| Slot.new(self, index) }
-      others = slots.drop(1).map { |slot| Thread.new { slot.run } }
-      others.each_with_index { |thread, index| thread.name = "gossamer slot #{index + 2}" }
+      slots.drop(1).each { |slot| start(slot) }
       @lifeline.tell(Frames::READY, Frames.join([RUBY_VERSION, defined?(::Rack.release) ? ::Rack.release : ""]))
       slots.first.run
-      others.each(&:join)
+      @running.pop.join until @running.empty?
+    end
+
+    # Gives a slot a thread: when we begin, and when the app has ended the one it had.
+    def start(slot)
+      thread = Thread.new { slot.run }
+      thread.name = "gossamer slot #{slot.index + 1}"
+      @running << thread
     end
 
     # The app did not load, and here is why.

@@ -5,6 +5,7 @@ const PLAIN: readonly string[] = [
   "RubyError",
   "ListenError",
   "LoadError",
+  "WorkerStartError",
 ];
 
 /** What the operator is shown of an error: its sentence, or, where it was not foreseen, its stack too. */

@@ -143,6 +143,12 @@ export const OPTIONS: { readonly [K in SettingName]: Option<Settings[K]> } = {
     fallbackWords: "on from Ruby 3.3 on, where it has it",
     help: "Run Ruby with YJIT. Ruby 3.1 sets 256 MB aside for it.",
   },
+  earlyHints: {
+    section: "Workers",
+    kind: flag,
+    fallback: false,
+    help: "Let the app send 103 Early Hints; not every proxy in front can take them.",
+  },
   oobgc: {
     section: "Workers",
     kind: flag,

@@ -23,6 +23,7 @@ export function toServerOptions(
       threads: settings.threads,
       preload: settings.preload,
       yjit: ruby.hasYjit && (settings.yjit ?? hasMatureYjit(ruby)),
+      earlyHints: settings.earlyHints,
       oobgc: settings.oobgc,
       bootTimeoutMs: settings.bootTimeout,
       tag: settings.tag,

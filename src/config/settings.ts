@@ -18,6 +18,7 @@ export interface Settings {
   readonly preload: boolean;
   /** Undefined: as the Ruby is. */
   readonly yjit: boolean | undefined;
+  readonly earlyHints: boolean;
   readonly oobgc: boolean;
   readonly maxQueue: number;
   readonly workerTimeout: number;

@@ -32,6 +32,8 @@ export class Pool implements WorkerListener {
   readonly #places = new Map<number, Place>();
   #size: number;
   #generation = 1;
+  /** The last number that was given; its generation may have failed. */
+  #lastGeneration = 1;
   #phase: "starting" | "running" | "stopping" = "starting";
   /** Replacements run one after the other, so that no more than one extra worker is alive. */
   #replacing: Promise<void> = Promise.resolve();
@@ -84,14 +86,18 @@ export class Pool implements WorkerListener {
 
   /** Loads the app anew and replaces every worker, one by one. Raises what kept the first new one from starting; the old ones then stay. */
   async restart(): Promise<void> {
-    const generation = ++this.#generation;
+    const generation = ++this.#lastGeneration;
     const startedAtMs = this.#clock.nowMs();
     this.#emit({ type: "restart-began", generation });
     const old = [...this.#members.values()];
+    const before = this.#generation;
     try {
       await this.#engine.renew(generation);
+      this.#generation = generation;
       for (const member of old) await this.#replaceLater(member, "restart");
     } catch (error) {
+      // Whoever dies from now on is followed by one that is known to work.
+      if (this.#generation === generation) this.#generation = before;
       for (const member of old) member.isBeingReplaced = false;
       this.#emit({ type: "restart-failed", generation, message: messageOf(error) });
       throw error;
@@ -114,10 +120,14 @@ export class Pool implements WorkerListener {
     }
   }
 
-  /** Lets every worker finish what it has, and ends it; resolves when all are gone. */
-  async stop(): Promise<void> {
+  /** Lets every worker finish what it has for up to `graceMs`, and ends it; resolves when all are gone. */
+  async stop(graceMs: number = this.#options.retireTimeoutMs): Promise<void> {
     this.#end();
-    for (const member of this.#members.values()) this.#retire(member, undefined);
+    for (const member of this.#members.values()) {
+      if (member.state === "draining" || member.state === "leaving")
+        this.#killAfter(graceMs, member);
+      else this.#retire(member, undefined, undefined, graceMs);
+    }
     await this.#allGone();
     await this.#engine.close();
   }
@@ -251,6 +261,12 @@ export class Pool implements WorkerListener {
     this.#scheduler.drain(worker, () => {
       if (member.hear("idle")) worker.retire();
     });
+    this.#killAfter(graceMs, member);
+  }
+
+  #killAfter(graceMs: number, member: Member): void {
+    const { worker } = member;
+    const { number, pid } = worker;
     const cancel = this.#clock.after(graceMs, () => {
       this.#emit({ type: "worker-killed", number, pid });
       worker.kill();

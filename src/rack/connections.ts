@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -17,7 +17,7 @@ export interface Hello {
 /** Hears of a connection that has introduced itself; `rest` is what it said after that. */
 export type HelloListener = (hello: Hello, socket: Socket, rest: Buffer) => void;
 
-/** The private way from Ruby to us: one UNIX socket in a folder that is the user's alone. */
+/** The private way from Ruby to us: one UNIX socket in a folder that is the user's alone, as are request bodies. */
 export class Connections {
   readonly folder: string;
   readonly path: string;
@@ -46,11 +46,10 @@ export class Connections {
   }
 }
 
-/** The path of a UNIX socket must fit into some hundred bytes, so a long XDG_RUNTIME_DIR is not taken. */
+/** The path of a UNIX socket must fit into some hundred bytes, so a long TMPDIR is not taken. */
 function privateFolder(): string {
-  const { XDG_RUNTIME_DIR: runtime } = process.env;
-  const isFit = runtime !== undefined && runtime !== "" && runtime.length < 60;
-  return isFit && existsSync(runtime) ? runtime : tmpdir();
+  const folder = tmpdir();
+  return folder.length < 60 ? folder : "/tmp";
 }
 
 const MAX_HELLO_BYTES = 4_096;

@@ -19,14 +19,18 @@ export interface NativeOptions {
   /** Loads the app once, in a mold that forks the workers. */
   readonly preload: boolean;
   readonly yjit: boolean;
+  /** Gives apps `rack.early_hints`, which sends 103 responses. */
+  readonly earlyHints: boolean;
   /** Collects garbage between requests. */
   readonly oobGc: boolean;
   /** How long the app may take to load. */
   readonly bootTimeoutMs: number;
   /** Variables for the Ruby processes. */
   readonly env: NodeJS.ProcessEnv;
-  /** Where the workers' stdout and stderr go: to ours, or to a file descriptor. */
-  readonly output: "inherit" | "ignore" | number;
+  /** The file that the workers' stdout and stderr go to; undefined: where ours go. */
+  readonly log: string | undefined;
+  /** A word for the process list; "" for the name of the app's folder. */
+  readonly tag: string;
   readonly emit: Emit;
   /** What the client sees when the app raises. */
   readonly page: (failure: Failure, request: Request) => Page;
@@ -40,7 +44,9 @@ export const NATIVE_DEFAULTS = {
   workers: 1,
   preload: false,
   yjit: false,
+  earlyHints: false,
   oobGc: false,
   bootTimeoutMs: 60_000,
-  output: "inherit",
+  log: undefined,
+  tag: "",
 } as const;

@@ -3,7 +3,7 @@ import type { ServerOptions } from "./options.ts";
 import type { ServerEmit } from "./server.ts";
 
 /** What the native engine needs of the server's options. */
-export function nativeOptions({ app, pool }: ServerOptions, emit: ServerEmit): NativeOptions {
+export function nativeOptions({ app, pool, log }: ServerOptions, emit: ServerEmit): NativeOptions {
   return {
     rubyCommand: [app.ruby],
     appFolder: app.directory,
@@ -13,10 +13,12 @@ export function nativeOptions({ app, pool }: ServerOptions, emit: ServerEmit): N
     workers: pool.workers,
     preload: app.preload,
     yjit: app.yjit,
+    earlyHints: app.earlyHints,
     oobGc: app.oobgc,
     bootTimeoutMs: app.bootTimeoutMs,
     env: process.env,
-    output: "inherit",
+    log,
+    tag: app.tag ?? "",
     emit,
     page: (failure, request) => failurePage(app.environment, failure, request),
   };

@@ -16,6 +16,8 @@ export interface AppOptions {
   /** Load the app once, in a mold that forks the workers. */
   readonly preload: boolean;
   readonly yjit: boolean;
+  /** Give the app `rack.early_hints`: 103 responses. */
+  readonly earlyHints: boolean;
   /** Collect garbage between requests rather than in them. */
   readonly oobgc: boolean;
   /** How long the app may take to load. */

@@ -1,7 +1,7 @@
 import { type Address, type BoundAddress, Front, formatAddress } from "../http/index.ts";
 import { type Deferred, deferred, systemClock } from "../kit/index.ts";
 import { Pool } from "../pool/index.ts";
-import { NativeEngine } from "../rack/index.ts";
+import { FRAMED_BODY_LIMIT_BYTES, NativeEngine } from "../rack/index.ts";
 import { nativeOptions } from "./native-options.ts";
 import type { ServerOptions } from "./options.ts";
 import type { Server, ServerEmit, StartServer } from "./server.ts";
@@ -15,7 +15,13 @@ export const startServer: StartServer = async (options, emit, signal) => {
   await tryAddresses(options);
   const engine = new NativeEngine(nativeOptions(options, emit));
   const pool = new Pool(engine, options.pool, emit);
-  const front = new Front(pool.handle, options.http, systemClock, emit);
+  const memoryBytes = Math.min(options.http.bodyMemoryLimitBytes, FRAMED_BODY_LIMIT_BYTES);
+  const http = {
+    ...options.http,
+    temporaryFolder: engine.folder,
+    bodyMemoryLimitBytes: memoryBytes,
+  };
+  const front = new Front(pool.handle, http, systemClock, emit);
   const giveUp = () => void pool.halt();
   signal.addEventListener("abort", giveUp, { once: true });
   try {
@@ -30,6 +36,9 @@ export const startServer: StartServer = async (options, emit, signal) => {
     throw error;
   }
 };
+
+/** For the `at_exit` of workers, when the requests have taken all the time there was. */
+const LAST_GRACE_MS = 1_000;
 
 class RunningServer implements Server {
   readonly addresses: readonly string[];
@@ -67,8 +76,9 @@ class RunningServer implements Server {
       this.#ending = "stop";
       const deadlineMs = this.#options.stopTimeoutMs;
       this.#emit({ type: "server-stopping", deadlineMs, connections: this.#front.connectionCount });
+      const endsAtMs = systemClock.nowMs() + deadlineMs;
       await this.#front.close(deadlineMs);
-      await this.#pool.stop();
+      await this.#pool.stop(Math.max(LAST_GRACE_MS, endsAtMs - systemClock.nowMs()));
       this.#ended();
     }
     await this.done;

@@ -9,8 +9,8 @@ export class Socket implements AsyncDisposable {
 
   private constructor(ws: WebSocket) {
     this.ws = ws;
-    const signal = AbortSignal.timeout(20_000);
-    this.#messages = on(ws, "message", { signal }) as AsyncIterableIterator<[Buffer, boolean]>;
+    const until = { signal: AbortSignal.timeout(20_000), close: ["close"] };
+    this.#messages = on(ws, "message", until) as AsyncIterableIterator<[Buffer, boolean]>;
   }
 
   /** Resolves when the handshake is done. */
@@ -24,7 +24,8 @@ export class Socket implements AsyncDisposable {
 
   /** The next message, as bytes and whether it was a binary one. */
   async next(): Promise<{ readonly bytes: Buffer; readonly isBinary: boolean }> {
-    const { value } = await this.#messages.next();
+    const { value, done } = await this.#messages.next();
+    if (done) throw new Error("The WebSocket was closed, and no message came before that.");
     return { bytes: value[0], isBinary: value[1] };
   }
 

@@ -1,7 +1,6 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
-import type { TestContext } from "node:test";
 import { type Exit, startChild } from "../../src/unix/index.ts";
 import { descendants, until, untilGone } from "./processes.ts";
 
@@ -38,8 +37,16 @@ export interface ServeOptions {
   readonly command?: "gossamer" | "thin";
 }
 
+/** What a server belongs to: a test, or whatever else tidies up after itself. */
+export interface Owner {
+  after(clean: () => Promise<void>): void;
+  diagnostic(text: string): void;
+  /** Node 20.12 and newer know how a test went, which the types of Node 20 do not. */
+  readonly passed?: boolean;
+}
+
 /** Starts a server; resolves once it listens. It is killed with all its children when the test ends. */
-export async function serve(t: TestContext, options: ServeOptions): Promise<RunningServer> {
+export async function serve(t: Owner, options: ServeOptions): Promise<RunningServer> {
   const server = start(t, options);
   const [, where = ""] = await server.waitForLine(/Listening on (\S+?)[,"]?(?: |$)/m);
   const port = Number(/:(\d+)$/.exec(where)?.[1] ?? 0);
@@ -50,7 +57,7 @@ export async function serve(t: TestContext, options: ServeOptions): Promise<Runn
 
 /** Starts a server that need not come up: for what goes wrong before it listens. */
 export function start(
-  t: TestContext,
+  t: Owner,
   options: ServeOptions,
 ): Omit<RunningServer, "url" | "port" | "socketPath"> {
   const { command = "gossamer", env = {} } = options;
@@ -72,7 +79,7 @@ export function start(
   const pid = child.pid ?? 0;
   const everything = (): string => `${said.stdout}${said.stderr}`;
   t.after(async () => {
-    if (hasFailed(t)) t.diagnostic(`the server said:\n${everything()}`);
+    if (t.passed === false) t.diagnostic(`the server said:\n${everything()}`);
     const pids = hasExited ? [] : [pid, ...(await descendants(pid))];
     for (const one of pids) killIfThere(one);
     await untilGone(pids);
@@ -107,7 +114,7 @@ export function start(
 }
 
 /** A folder with this `config.ru` in it, removed when the test ends. */
-export async function appFolder(t: TestContext, rackup: string): Promise<string> {
+export async function appFolder(t: Owner, rackup: string): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "gossamer-app-"));
   t.after(() => rm(folder, { recursive: true, force: true }));
   await writeFile(join(folder, "config.ru"), rackup);
@@ -130,11 +137,6 @@ function wordsOf({ command = "gossamer", app, args = [] }: ServeOptions): readon
 function plainEnvironment(): NodeJS.ProcessEnv {
   const names = /^(GOSSAMER_|BUNDLE|RUBY|GEM_|RACK_ENV|RAILS_ENV|LISTEN_|NOTIFY_SOCKET|NODE_)/;
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !names.test(name)));
-}
-
-/** Node 20.12 and newer know how a test went, which the types of Node 20 do not. */
-function hasFailed(t: TestContext & { readonly passed?: boolean }): boolean {
-  return t.passed === false;
 }
 
 function killIfThere(pid: number): void {

@@ -167,6 +167,7 @@ export class Bench implements WorkerListener {
     this.folder = folder;
     this.engine = new NativeEngine({
       ...NATIVE_DEFAULTS,
+      earlyHints: true,
       rubyCommand: ["ruby"],
       appFolder: folder,
       env: process.env,

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { closeSync, openSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { NativeOptions } from "../options.ts";
 
@@ -20,12 +21,19 @@ export function startRuby(role: Role, options: NativeOptions): ChildProcess {
   const [command = "ruby", ...first] = options.rubyCommand;
   const yjit = options.yjit ? ["--yjit"] : [];
   const env = { ...options.env, RACK_ENV: options.environment };
-  return spawn(command, [...first, ...yjit, BOOT, ...settings(role, options)], {
-    cwd: options.appFolder,
-    env,
-    detached: true,
-    stdio: ["ignore", options.output, options.output],
-  });
+  // Opened for each of them: the log may have been moved away since the last.
+  const log = options.log === undefined ? undefined : openSync(options.log, "a");
+  const output = log ?? "inherit";
+  try {
+    return spawn(command, [...first, ...yjit, BOOT, ...settings(role, options)], {
+      cwd: options.appFolder,
+      env,
+      detached: true,
+      stdio: ["ignore", output, output],
+    });
+  } finally {
+    if (log !== undefined) closeSync(log);
+  }
 }
 
 function settings(role: Role, options: NativeOptions): string[] {
@@ -39,7 +47,9 @@ function settings(role: Role, options: NativeOptions): string[] {
     app: options.appFolder,
     rackup: options.rackup,
     environment: options.environment,
+    early_hints: options.earlyHints,
     oobgc: options.oobGc,
+    tag: options.tag,
   };
   return Object.entries(all).map(([name, value]) => `${name}=${value}`);
 }

@@ -21,6 +21,11 @@ export class ControlLine {
     if (rest.length > 0) inbox.push(rest);
   }
 
+  /** Hangs up: the process is gone, even if a child of its has the line open. */
+  close(): void {
+    this.#socket.destroy();
+  }
+
   /** Says something to the process. */
   tell(frame: Control): void {
     if (!this.#socket.destroyed) this.#socket.write(encodeControl(frame));

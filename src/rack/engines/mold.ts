@@ -31,8 +31,14 @@ export class Mold {
     this.#listener = listener;
   }
 
-  get isGone(): boolean {
-    return this.#state === "gone";
+  get isLoading(): boolean {
+    return this.#state === "loading";
+  }
+
+  /** The app does not load, and this is why. */
+  refuse(reason: string): void {
+    this.#loadError = reason;
+    this.child.kill("SIGKILL");
   }
 
   /** Why its app did not load. */
@@ -65,6 +71,13 @@ export class Mold {
     return this.#children.includes(worker) || this.#waiting.includes(worker);
   }
 
+  /** Does not fork this worker after all; false when it is too late for that. */
+  drop(worker: NativeWorker): boolean {
+    const at = this.#waiting.indexOf(worker);
+    if (at >= 0) this.#waiting.splice(at, 1);
+    return at >= 0;
+  }
+
   /** Lets it leave when its last worker has. */
   retire(): void {
     this.#line?.tell({ type: "retire" });
@@ -78,9 +91,8 @@ export class Mold {
   /** The process has ended. Workers that it forked live on; the others cannot come any more. */
   depart(reason: string): void {
     if (this.#state === "gone") return;
-    const wasReady = this.#state === "ready";
     this.#state = "gone";
-    const orphans = wasReady ? this.#children.filter(({ pid }) => pid === undefined) : [];
+    const orphans = this.#children.filter(({ pid, isCutOff }) => pid === undefined || isCutOff);
     for (const worker of [...this.#waiting, ...orphans]) {
       if (this.#loadError !== undefined) worker.setLoadError(this.#loadError);
       worker.depart(`could not be started: its mold ended (${reason})`);

@@ -40,10 +40,15 @@ export class NativeEngine implements Engine, WorkerHost, MoldListener {
 
   async renew(generation: number): Promise<void> {
     if (!this.#options.preload) return;
-    const older = [...this.#molds].filter((mold) => !mold.isGone);
+    const older = [...this.#molds];
     const mold = this.#startMold(generation);
     await new Promise<void>((resolve, reject) => this.#renewals.set(mold, { resolve, reject }));
     for (const old of older) old.retire();
+  }
+
+  /** Where temporary files may be put: it is removed when the engine closes, and when the front dies. */
+  get folder(): string {
+    return this.#connections.folder;
   }
 
   async close(): Promise<void> {
@@ -84,11 +89,16 @@ export class NativeEngine implements Engine, WorkerHost, MoldListener {
 
   /** Only the mold knows how a worker of its ended; without it the closed line has to do. */
   lineClosed(worker: NativeWorker): void {
-    const mold = [...this.#molds].find((one) => one.has(worker));
-    if (!this.#options.preload || (mold && !mold.isGone)) return;
+    if (!this.#options.preload || [...this.#molds].some((mold) => mold.has(worker))) return;
     if (worker.pid !== undefined) this.#sweeper.forget(worker.pid);
     worker.kill();
     worker.depart("ended after its mold");
+  }
+
+  cancel(worker: NativeWorker): void {
+    // One that is being forked is ended as soon as its pid is known.
+    const isDropped = [...this.#molds].some((mold) => mold.drop(worker));
+    if (isDropped) worker.depart("not started any more");
   }
 
   moldReady(mold: Mold): void {
@@ -107,6 +117,7 @@ export class NativeEngine implements Engine, WorkerHost, MoldListener {
   }
 
   moldGone(mold: Mold, reason: string): void {
+    this.#molds.delete(mold);
     this.#options.emit({ type: "mold-gone", generation: mold.generation, reason });
     const why = mold.loadError ?? `the mold ended (${reason})`;
     this.#renewals.get(mold)?.reject(new Error(`The app did not load: ${why}`));
@@ -144,7 +155,7 @@ export class NativeEngine implements Engine, WorkerHost, MoldListener {
 
   #moldOf(generation: number): Mold {
     for (const mold of this.#molds) {
-      if (mold.generation === generation && !mold.isGone) return mold;
+      if (mold.generation === generation) return mold;
     }
     return this.#startMold(generation);
   }
@@ -153,6 +164,7 @@ export class NativeEngine implements Engine, WorkerHost, MoldListener {
     const child = this.#run("mold", 0, generation, (reason) => mold.depart(reason));
     const mold: Mold = new Mold(generation, child, this);
     this.#molds.add(mold);
+    this.#limit(() => mold.isLoading && mold.refuse(this.#tooSlow));
     return mold;
   }
 
@@ -189,12 +201,18 @@ export class NativeEngine implements Engine, WorkerHost, MoldListener {
   }
 
   #limitBoot(worker: NativeWorker): void {
-    const timer = setTimeout(() => {
+    this.#limit(() => {
       if (!worker.isLoading) return;
-      const seconds = this.#options.bootTimeoutMs / 1000;
-      worker.setLoadError(`The app did not load within ${seconds} s.`);
+      worker.setLoadError(this.#tooSlow);
       worker.kill();
-    }, this.#options.bootTimeoutMs);
-    timer.unref();
+    });
+  }
+
+  #limit(end: () => void): void {
+    setTimeout(end, this.#options.bootTimeoutMs).unref();
+  }
+
+  get #tooSlow(): string {
+    return `The app did not load within ${this.#options.bootTimeoutMs / 1000} s.`;
   }
 }

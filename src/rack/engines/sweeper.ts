@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 
-/** Remembers pids; when its input ends, ends those processes and removes the folder. */
+/** Remembers pids; when its input ends, ends those processes with their groups, and removes the folder. */
 const SCRIPT = `
 trap '' HUP INT TERM QUIT
 pids=
@@ -10,7 +10,7 @@ while read -r order pid; do
   for one in $pids; do [ "$one" = "$pid" ] || left="$left $one"; done
   pids=$left
 done
-[ -n "$pids" ] && kill -9 $pids 2>/dev/null
+for one in $pids; do kill -s KILL -- "-$one"; kill -s KILL "$one"; done 2>/dev/null
 rm -rf "$1"
 `;
 

@@ -17,6 +17,8 @@ export interface WorkerHost {
   ready(worker: NativeWorker, fields: readonly string[]): void;
   /** Its control line has closed; the exit status may never be known (its mold is gone). */
   lineClosed(worker: NativeWorker): void;
+  /** It is to end, and has no process yet. */
+  cancel(worker: NativeWorker): void;
 }
 
 /** A Ruby process that runs the app, seen from the front. */
@@ -33,6 +35,8 @@ export class NativeWorker implements Worker, SlotListener {
   #readyFields: readonly string[] | undefined;
   #state: WorkerState = "loading";
   #isKilled = false;
+  #isCutOff = false;
+  #log: string | undefined;
   #loadError: string | undefined;
 
   constructor(number: number, generation: number, host: WorkerHost, listener: WorkerListener) {
@@ -44,6 +48,11 @@ export class NativeWorker implements Worker, SlotListener {
 
   get slots(): readonly Slot[] {
     return this.#state === "loading" ? [] : this.#slots;
+  }
+
+  /** Its control line has closed, so that it is gone, or as good as gone. */
+  get isCutOff(): boolean {
+    return this.#isCutOff;
   }
 
   /** Not yet ready, and not gone. */
@@ -59,17 +68,15 @@ export class NativeWorker implements Worker, SlotListener {
   }
 
   kill(): void {
+    if (this.#state === "gone") return;
     this.#isKilled = true;
-    if (this.#state === "gone" || this.pid === undefined) return;
-    try {
-      process.kill(this.pid, "SIGKILL");
-    } catch {
-      // It has just ended by itself; its exit is on the way.
-    }
+    if (this.pid === undefined) this.#host.cancel(this);
+    else killGroup(this.pid);
   }
 
   /** Opens its logs anew. */
   reopen(path: string): void {
+    this.#log = path;
     this.#line?.tell({ type: "reopen", fields: [path] });
   }
 
@@ -99,8 +106,12 @@ export class NativeWorker implements Worker, SlotListener {
   connect(hello: Hello, socket: Socket, rest: Buffer): void {
     if (this.#state === "gone") socket.destroy();
     else if (hello.purpose === "control") {
-      const closed = (): void => this.#host.lineClosed(this);
+      const closed = (): void => {
+        this.#isCutOff = true;
+        this.#host.lineClosed(this);
+      };
       this.#line = new ControlLine(socket, rest, (frame) => this.#hear(frame), closed);
+      if (this.#log !== undefined) this.reopen(this.#log);
     } else if (hello.purpose === "slot") {
       this.#slots.push(new NativeSlot(this, socket, this));
       this.#readyWhenComplete();
@@ -112,7 +123,10 @@ export class NativeWorker implements Worker, SlotListener {
   /** The process has ended. */
   depart(reason: string): void {
     if (this.#state === "gone") return;
+    // What the app had started is left behind by a worker that died.
+    if (this.#state !== "leaving" && this.pid !== undefined) killGroup(this.pid);
     this.#move("exited");
+    this.#line?.close();
     const flights = this.#slots.flatMap((slot) => [...slot.abandon()]);
     for (const { call } of this.#taken.values()) call.reply.cut();
     for (const resolve of this.#inspections.splice(0)) resolve("");
@@ -153,8 +167,9 @@ export class NativeWorker implements Worker, SlotListener {
   /** The worker opens the tunnel before it says TAKEN, but the two come by different sockets. */
   #openTunnel(id: number, socket: Socket, rest: Buffer): void {
     const parked = this.#taken.get(id);
+    // Answers to the requests before it may still be on their way: it need not be the first.
     const flight =
-      parked ?? this.#slots.map((slot) => slot.flights[0]).find((one) => one?.id === id);
+      parked ?? this.#slots.flatMap(({ flights }) => flights).find((one) => one.id === id);
     if (flight === undefined) {
       socket.destroy();
       return;
@@ -184,6 +199,17 @@ export class NativeWorker implements Worker, SlotListener {
   #move(cause: WorkerCause): WorkerState {
     this.#state = next(this.#state, cause);
     return this.#state;
+  }
+}
+
+/** Ends a worker and what its app has started: each worker leads a process group. */
+function killGroup(pid: number): void {
+  for (const target of [-pid, pid]) {
+    try {
+      process.kill(target, "SIGKILL");
+    } catch {
+      // It has just ended by itself, or has not got to be a leader yet.
+    }
   }
 }
 

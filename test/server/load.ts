@@ -1,0 +1,73 @@
+import { Agent } from "node:http";
+import { type Answer, ask, type Where } from "./ask.ts";
+
+/** What clients saw: `failures` says of each request that was not answered with 200 why. */
+export interface Seen {
+  readonly answered: number;
+  readonly failures: readonly string[];
+  /** The different texts of the answers, in the order of their first appearance. */
+  readonly texts: readonly string[];
+}
+
+/** Clients that ask without a pause: every other one keeps its connection, the rest open one for each request. */
+export class Load {
+  readonly #where: Where;
+  readonly #path: string;
+  readonly #failures: string[] = [];
+  readonly #texts = new Set<string>();
+  readonly #clients: readonly Promise<void>[];
+  #answered = 0;
+  #isOver = false;
+  #wake: () => void = () => {};
+
+  constructor(where: Where, path: string, clients: number) {
+    this.#where = where;
+    this.#path = path;
+    this.#clients = Array.from({ length: clients }, (_, index) => this.#run(index % 2 === 0));
+  }
+
+  get seen(): Seen {
+    return { answered: this.#answered, failures: this.#failures, texts: [...this.#texts] };
+  }
+
+  /** Resolves once `isSo` of what the clients have seen; asked after each answer. */
+  async until(isSo: (seen: Seen) => boolean): Promise<void> {
+    while (!isSo(this.seen)) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+  }
+
+  /** Resolves once `count` more requests have been answered. */
+  more(count: number): Promise<void> {
+    const goal = this.#answered + count;
+    return this.until(({ answered }) => answered >= goal);
+  }
+
+  /** Lets each client finish; resolves with what all of them saw. */
+  async stop(): Promise<Seen> {
+    this.#isOver = true;
+    await Promise.all(this.#clients);
+    return this.seen;
+  }
+
+  async #run(isKeptAlive: boolean): Promise<void> {
+    const agent = isKeptAlive ? new Agent({ keepAlive: true, maxSockets: 1 }) : undefined;
+    while (!this.#isOver) {
+      try {
+        this.#take(await ask(this.#where, this.#path, agent ? { agent } : {}));
+      } catch (error) {
+        this.#failures.push(String(error));
+      }
+      this.#wake();
+    }
+    agent?.destroy();
+  }
+
+  #take({ status, text }: Answer): void {
+    this.#answered++;
+    if (status === 200) this.#texts.add(text);
+    else this.#failures.push(`${status} ${text}`);
+  }
+}
