@@ -1,20 +1,19 @@
 import type { HttpOptions } from "../options.ts";
 
-/** What a connection waits for, and the option that says for how long. */
-const LIMITS = {
-  /** The first byte of its first request. */
-  first: "headTimeoutMs",
-  /** The rest of a head. */
-  head: "headTimeoutMs",
-  /** More of a body. */
-  body: "bodyTimeoutMs",
-  /** Another request. */
-  next: "keepAliveTimeoutMs",
-  /** The client's end, after ours. */
-  end: "lingerTimeoutMs",
-} as const satisfies { readonly [wait: string]: keyof HttpOptions };
+/**
+ * What a connection waits for: the first byte of its first request, the rest of a head, more of a body,
+ * another request, the client's end after ours.
+ */
+export type Wait = "first" | "head" | "body" | "next" | "end";
 
-export type Wait = keyof typeof LIMITS;
+/** The option that says for how long. */
+const LIMITS = {
+  first: "headTimeoutMs",
+  head: "headTimeoutMs",
+  body: "bodyTimeoutMs",
+  next: "keepAliveTimeoutMs",
+  end: "lingerTimeoutMs",
+} as const satisfies Readonly<Record<Wait, keyof HttpOptions>>;
 
 /** How long a connection waits, and for what: one thing at a time. */
 export class Deadline {
