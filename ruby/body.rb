@@ -146,6 +146,7 @@ module Gossamer
 
     # As it comes, by `each`, or by a body that writes for itself.
     def pour(body)
+      @wire.flush # It may take its time, and the answers before it have no part in that.
       return each(body) if body.respond_to?(:each)
       return whole([body]) if body.is_a?(String)
       raise TypeError, "A #{body.class} is no response body." unless body.respond_to?(:call)

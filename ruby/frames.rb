@@ -36,6 +36,8 @@ module Gossamer
     FORKED = 0x27
     EXITED = 0x28
     REOPEN = 0x29
+    RECALL = 0x2a
+    RECALLED = 0x2b
 
     # A whole frame, ready to be written.
     def self.frame(type, id, payload = "")

@@ -113,6 +113,7 @@ module Gossamer
     # Waits for a piece. The front sends what we ask for, so that a big upload never piles up here.
     def more
       if @wanted <= 0
+        @wire.conceal
         @wire.put(Frames::WANT, @id, [WINDOW_BYTES].pack("N"))
         @wanted += WINDOW_BYTES
         @wire.flush

@@ -37,6 +37,11 @@ module Gossamer
       @watch.micros
     end
 
+    # Takes back what has not been begun: the ids, last come first. For another thread than ours.
+    def recall
+      @wire.recall
+    end
+
     # The raw connection of request `id`, for an app that wants no server any more.
     def hijack(id)
       raise IOError, "This request has been answered." unless id == @id
@@ -54,6 +59,7 @@ module Gossamer
       return unless id == @id && !@body.begun
 
       head = Head.new.read(103, headers)
+      @wire.conceal
       @wire.put(Frames::INTERIM, id, [103].pack("n") << head.lines)
       @wire.flush
     end
@@ -94,7 +100,7 @@ module Gossamer
       input = NO_INPUT
       payload, input = open(payload, type) unless type == Frames::REQUEST
       env = @environment.build(payload.split("\0", -1), input, self, @id)
-      status, headers, body = @app.call(env)
+      status, headers, body = @wire.exposed { @app.call(env) }
       return done = give_up(body) if @tunnel
 
       later = @body.deliver(env, status, headers, body)

@@ -15,41 +15,75 @@ module Gossamer
     # Takes over a connection that has said HELLO.
     def initialize(socket)
       @socket = socket
+      @reading = Mutex.new
+      @writing = Mutex.new
+      @exposed = false
       @read = String.new(capacity: READ_BYTES)
       @held = String.new
-      @at = 0
-      @parked = []
+      @frames = []
       @out = String.new(capacity: FLUSH_BYTES)
     end
 
     # Waits for more bytes; false when the front has closed the line.
     def fill
-      @held = @at == @held.bytesize ? @held.clear : @held.byteslice(@at..-1)
-      @at = 0
-      @socket.readpartial(READ_BYTES, @read)
-      @held << @read
+      @reading.synchronize { receive(@socket.readpartial(READ_BYTES, @read)) }
     rescue EOFError, Errno::ECONNRESET
       false
     end
 
     # The payload of the next whole frame, or nil; `type` and `id` say the rest.
     def next_frame
-      return unpark unless @parked.empty?
+      @type, @id, payload = @frames.shift
+      payload
+    end
 
-      take
+    # For another thread, while ours is in the app: takes back every request that has not been begun, and returns their
+    # ids, last come first. When our thread is just reading there is nothing to take back.
+    def recall
+      return [] unless @reading.try_lock
+
+      begin
+        while (bytes = @socket.read_nonblock(READ_BYTES, exception: false)).is_a?(String)
+          receive(bytes)
+        end
+        withdraw
+      ensure
+        @reading.unlock
+        send_exposed
+      end
+    rescue IOError, SystemCallError
+      [] # Our thread will meet it, too, and knows what to do.
     end
 
     # Is the front waiting for us already? Then this is no time to collect garbage.
     def idle?
-      @parked.empty? && @at == @held.bytesize && !@socket.wait_readable(0)
+      @frames.empty? && @held.empty? && !@socket.wait_readable(0)
     end
 
     # Sends what has gathered.
     def flush(*more)
       return if @out.empty? && more.empty?
 
-      @socket.write(@out, *more)
+      @writing.synchronize { @socket.write(@out, *more) }
       @out.clear
+    end
+
+    # While the block runs the app, answers that have gathered may be sent by the thread that recalls: those clients
+    # have waited long enough when the request in hand turns out slow.
+    def exposed
+      return yield if @out.empty?
+
+      begin
+        @exposed = true
+        yield
+      ensure
+        conceal
+      end
+    end
+
+    # We are going to write ourselves.
+    def conceal
+      @writing.synchronize { @exposed = false } if @exposed
     end
 
     # Puts a small frame of ours in line.
@@ -69,9 +103,7 @@ module Gossamer
     # first, so that it finds the oldest on top of the pile.
     def give_back
       @returning = true
-      sort
-      @parked.reverse_each { |type, id, _| put(Frames::RETURNED, id) if type <= Frames::REQUEST_STREAM }
-      @parked.select! { |type, _, _| type > Frames::REQUEST_STREAM }
+      withdraw.each { |id| put(Frames::RETURNED, id) }
       flush
     end
 
@@ -93,14 +125,11 @@ module Gossamer
 
     # Hears what the front says of the current request; waits for at least one word of it when told to.
     def hear(wait)
-      heard = sort
-      until heard
-        break unless wait || @socket.wait_readable(0)
-
-        fill || (@gone = true)
-        heard = sort || @gone
+      @reading.synchronize do
+        heard = sort
+        heard = listen_on || sort until heard || !(wait || @socket.wait_readable(0))
       end
-      give_back if @returning && !@parked.empty?
+      give_back if @returning && !@frames.empty?
     end
 
     # Hangs up.
@@ -110,57 +139,90 @@ module Gossamer
 
     private
 
-    # Frames that are here already: what concerns the current request is heeded, later requests wait their turn.
+    # Takes bytes in, and cuts every whole frame off them.
+    def receive(bytes)
+      @held << bytes
+      at = 0
+      while (finish = frame_end(at))
+        word, id = prefix(at)
+        @frames << [word & 255, id, @held.byteslice(at + 8, word >> 8)]
+        at = finish
+      end
+      @held = at == @held.bytesize ? @held.clear : @held.byteslice(at..-1) if at.positive?
+      true
+    end
+
+    # Where the frame ends that begins at `at`; nil when it is not all here.
+    def frame_end(at)
+      return if @held.bytesize < at + 8
+
+      finish = at + 8 + (prefix(at)[0] >> 8)
+      finish if finish <= @held.bytesize
+    end
+
+    # Sends what our thread has left behind while it is in the app.
+    def send_exposed
+      @writing.synchronize do
+        next unless @exposed
+
+        @socket.write(@out)
+        @out.clear
+      end
+    end
+
+    # Requests that are not begun, off the pile: their ids, last come first. Shift and pop are one step each for Ruby,
+    # so that a frame is either begun by our thread or taken back here.
+    def withdraw
+      kept = []
+      ids = []
+      while (frame = @frames.pop)
+        frame[0] > Frames::REQUEST_STREAM ? kept.unshift(frame) : ids << frame[1]
+      end
+      @frames.concat(kept)
+      ids
+    end
+
+    # Waits for bytes; true when there will be no more.
+    def listen_on
+      receive(@socket.readpartial(READ_BYTES, @read))
+      nil
+    rescue EOFError, Errno::ECONNRESET
+      @gone = true
+    end
+
+    # Frames that are here already: what concerns the current request is heeded, the others wait their turn.
     def sort
       heard = false
-      while (payload = take)
-        later = @type <= Frames::REQUEST_STREAM || @type == Frames::SENT
-        later ? @parked << [@type, @id, payload] : heard |= heed(payload)
+      @frames.reject! do |type, id, payload|
+        next if type <= Frames::REQUEST_STREAM || type == Frames::SENT
+
+        heard |= heed(type, id, payload)
+        true
       end
       heard
     end
 
     # One word of the front about the current request; words about others come too late to matter.
-    def heed(payload)
-      return false unless @id == @current
+    def heed(type, id, payload)
+      return false unless id == @current
 
-      case @type
+      case type
       when Frames::CREDIT then @credit += payload.unpack1("N")
       when Frames::GONE then @gone = true
-      else @listener&.call(@type, payload)
+      else @listener&.call(type, payload)
       end
       true
     end
 
-    # The next frame of the bytes we hold.
-    def take
-      start = @at + 8
-      return if @held.bytesize < start
-
-      word, @id = prefix
-      finish = start + (word >> 8)
-      return if @held.bytesize < finish
-
-      @type = word & 255
-      @at = finish
-      @held.byteslice(start, word >> 8)
-    end
-
     # A frame's first eight bytes, as two numbers.
     if RUBY_VERSION >= "3.1"
-      def prefix
-        @held.unpack("NN", offset: @at)
+      def prefix(at)
+        @held.unpack("NN", offset: at)
       end
     else
-      def prefix
-        @held.byteslice(@at, 8).unpack("NN")
+      def prefix(at)
+        @held.byteslice(at, 8).unpack("NN")
       end
-    end
-
-    # A request that arrived while an earlier one was still talking.
-    def unpark
-      @type, @id, payload = @parked.shift
-      payload
     end
   end
 end

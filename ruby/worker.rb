@@ -31,7 +31,7 @@ module Gossamer
     # Gets in touch; the app may take its time to load after that.
     def greet
       $PROGRAM_NAME = "gossamer worker #{@number} [#{tag}]"
-      @lifeline = Lifeline.new(connect("control")) { |type, _payload| @retiring = true if type == Frames::RETIRE }
+      @lifeline = Lifeline.new(connect("control")) { |type, payload| obey(type, payload) }
     end
 
     # Serves `app` until the front has closed every slot. The first slot has the main thread: a single one is all
@@ -40,11 +40,21 @@ module Gossamer
       @app = app
       @environment = Environment.new(worker: @number, threads: @threads, workers: @options.fetch("workers").to_i,
                                      early_hints: @options["early_hints"] == "true")
-      slots = Array.new(@threads) { |index| Slot.new(self, index) }
+      slots = @slots = Array.new(@threads) { |index| Slot.new(self, index) }
       slots.drop(1).each { |slot| start(slot) }
       @lifeline.tell(Frames::READY, Frames.join([RUBY_VERSION, defined?(::Rack.release) ? ::Rack.release : ""]))
       slots.first.run
       @running.pop.join until @running.empty?
+    end
+
+    # What the front orders, on the lifeline's thread.
+    def obey(type, payload)
+      case type
+      when Frames::RETIRE then @retiring = true
+      when Frames::RECALL
+        index = payload.to_i
+        @lifeline.tell(Frames::RECALLED, Frames.join([index, *@slots[index].recall]))
+      end
     end
 
     # Gives a slot a thread: when we begin, and when the app has ended the one it had.

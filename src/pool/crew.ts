@@ -1,7 +1,7 @@
 import type { Call, Slot, Worker } from "./worker.ts";
 
 /** Who has been at one call for so long is given no other ahead of time. */
-const HELD_UP_MS = 5;
+export const HELD_UP_MS = 5;
 
 /** A slot, and how much of what it was given it has not answered. */
 export interface Seat {

@@ -1,6 +1,6 @@
 import { type Clock, Queue } from "../kit/index.ts";
 import type { Reply, Request } from "../message/index.ts";
-import { Crew, type Seat, type Stuck } from "./crew.ts";
+import { Crew, HELD_UP_MS, type Seat, type Stuck } from "./crew.ts";
 import { Depth } from "./depth.ts";
 import type { Call, Slot, Worker } from "./worker.ts";
 
@@ -18,6 +18,7 @@ export class Scheduler {
   #crews: Crew[] = [];
   /** As of the last request or answer; that is now, nearly. */
   #nowMs = 0;
+  #isWatching = false;
 
   /** `onFull` hears of every request that is refused because `queueLimit` others wait. */
   constructor(clock: Clock, queueLimit: number, onFull: (length: number) => void) {
@@ -146,6 +147,28 @@ export class Scheduler {
     seat.inFlight++;
     seat.crew.inFlight++;
     seat.slot.send(call);
+    if (seat.inFlight > 1 && !this.#isWatching) this.#watchSeats();
+  }
+
+  /** Nobody is to wait for long behind a call that turned out slow: what waits there is asked back. */
+  #watchSeats(): void {
+    this.#isWatching = true;
+    this.#clock.after(HELD_UP_MS, () => {
+      this.#isWatching = false;
+      const nowMs = this.#clock.nowMs();
+      for (const seat of this.#seats.values()) {
+        if (seat.inFlight < 2) continue;
+        if (!this.#isWatching) this.#watchSeats();
+        if (nowMs - seat.sinceMs < HELD_UP_MS) continue;
+        seat.isHeldUp = true;
+        if (this.#hasOtherRoom(seat)) seat.slot.recall();
+      }
+    });
+  }
+
+  /** Who waits may as well stay where there is no better place. */
+  #hasOtherRoom(seat: Seat): boolean {
+    return this.#crews.some((crew) => crew.seats.some((one) => one !== seat && one.inFlight === 0));
   }
 
   #hasRoom(): boolean {

@@ -18,6 +18,8 @@ export interface Slot {
   readonly current: Call | undefined;
   /** Hands a call over. It is told to `WorkerListener.answered`, or handed back by `gone`. */
   send(call: Call): void;
+  /** Asks for the calls back that wait behind the one it is at; each comes by `WorkerListener.returned`, unless it was begun. */
+  recall(): void;
 }
 
 /** A process (or an embedded Ruby) that runs the app, `slots.length` calls at a time. */
@@ -60,8 +62,8 @@ export interface WorkerListener {
    */
   answered(slot: Slot, call: Call, serviceMicros: number): void;
   /**
-   * A call that `slot` was given ahead of time comes back untouched, because the one before it takes its time:
-   * its answer is a stream, or the connection was taken over.
+   * A call that `slot` was given ahead of time comes back untouched, because the one before it takes its time: it was
+   * recalled, or its worker has seen by itself that the answer is a stream.
    */
   returned(slot: Slot, call: Call): void;
   gone(worker: Worker, departure: Departure): void;

@@ -33,6 +33,8 @@ export const FRAME = {
   forked: 0x27,
   exited: 0x28,
   reopen: 0x29,
+  recall: 0x2a,
+  recalled: 0x2b,
 } as const;
 
 /** Bytes before the payload of every frame: length and type, then the request's id. */
@@ -74,7 +76,9 @@ export type Control =
   | { readonly type: "fork"; readonly fields: readonly string[] }
   | { readonly type: "forked"; readonly fields: readonly string[] }
   | { readonly type: "exited"; readonly fields: readonly string[] }
-  | { readonly type: "reopen"; readonly fields: readonly string[] };
+  | { readonly type: "reopen"; readonly fields: readonly string[] }
+  | { readonly type: "recall"; readonly fields: readonly string[] }
+  | { readonly type: "recalled"; readonly fields: readonly string[] };
 
 /** A frame's first eight bytes. */
 function prefix(type: number, id: number, payloadBytes: number): Buffer {
@@ -145,6 +149,8 @@ const CONTROL = new Map(
       "forked",
       "exited",
       "reopen",
+      "recall",
+      "recalled",
     ] as const
   ).map((name) => [FRAME[name] as number, name]),
 );

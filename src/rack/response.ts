@@ -117,7 +117,7 @@ function answerFile(
 function begin(slot: NativeSlot, flight: Flight, bytes: Buffer, start: number, end: number): void {
   const reply = flight.call.reply;
   const sayGone = (): void => {
-    if (slot.flights[0] === flight) slot.tell({ type: "gone", id: flight.id });
+    if (slot.flights.includes(flight)) slot.tell({ type: "gone", id: flight.id });
   };
   flight.isStreaming = true;
   if (!reply.isOpen) {
@@ -140,7 +140,7 @@ function piece(slot: NativeSlot, flight: Flight, bytes: Buffer): void {
 
 /** The client's side has room again, so the worker may go on. */
 function refund(slot: NativeSlot, flight: Flight, atLeastBytes: number): void {
-  if (flight.takenBytes <= atLeastBytes || slot.flights[0] !== flight) return;
+  if (flight.takenBytes <= atLeastBytes || !slot.flights.includes(flight)) return;
   slot.tell({ type: "credit", id: flight.id, bytes: flight.takenBytes });
   flight.takenBytes = 0;
 }

@@ -11,6 +11,8 @@ import { feeder } from "./upload.ts";
 
 /** What a slot tells its worker. */
 export interface SlotListener {
+  /** What waits behind the call that this slot is at is wanted back. */
+  recall(slot: NativeSlot): void;
   /** A call is off the slot, with the time that it took in the app. */
   answered(slot: NativeSlot, call: Call, serviceMicros: number): void;
   /** A call that the slot was given and has not begun is off it again. */
@@ -25,15 +27,20 @@ export interface SlotListener {
 /** One thread of a worker, seen from the front: frames out, frames in, first come first answered. */
 export class NativeSlot implements Slot {
   readonly worker: Worker;
+  /** Its place in the worker, from 0. */
+  readonly index: number;
   readonly #socket: Socket;
   readonly #listener: SlotListener;
   readonly #outbox: Outbox;
   readonly #flights: Flight[] = [];
   #isLeaving = false;
+  /** Recalls that the worker has not answered. */
+  #recalls = 0;
 
   /** Takes over a connection that has said HELLO. */
-  constructor(worker: Worker, socket: Socket, listener: SlotListener) {
+  constructor(worker: Worker, index: number, socket: Socket, listener: SlotListener) {
     this.worker = worker;
+    this.index = index;
     this.#socket = socket;
     this.#listener = listener;
     this.#outbox = new Outbox(socket, () => this.#markSent());
@@ -74,6 +81,17 @@ export class NativeSlot implements Slot {
     feeder(this, flight, body.chunks);
   }
 
+  recall(): void {
+    this.#recalls += 1;
+    this.#listener.recall(this);
+  }
+
+  /** The worker has answered a recall: these come back. */
+  recalled(ids: readonly number[]): void {
+    this.#recalls -= 1;
+    for (const id of ids) this.#takeBack(id);
+  }
+
   /** Puts a frame in line. */
   tell(frame: ToSlot): void {
     if (this.#socket.destroyed) return;
@@ -97,28 +115,41 @@ export class NativeSlot implements Slot {
 
   /** Takes the oldest call off the slot. */
   settle(flight: Flight, serviceMicros: number): void {
-    this.#flights.shift();
+    this.#flights.splice(this.#flights.indexOf(flight), 1);
     flight.stop?.();
     if (this.#isLeaving && this.#flights.length === 0) this.#socket.end();
     this.#listener.answered(this, flight.call, serviceMicros);
   }
 
   #hear(type: number, id: number, bytes: Buffer, start: number, end: number): void {
-    const flight = this.#flights[0];
-    if (type === FRAME.returned) this.#takeBack(id);
-    else if (flight?.id !== id) this.#distrust();
+    if (type === FRAME.returned) {
+      this.#takeBack(id);
+      return;
+    }
+    const flight = this.#flightOf(id);
+    if (flight === undefined) this.#distrust();
     else if (type === FRAME.want) flight.feed?.(bytes.readUInt32BE(start));
     else receive(this, flight, this.#listener, type, bytes, start, end);
   }
 
+  /** Takes a call off the slot that has come back. */
   #takeBack(id: number): void {
     const at = this.#flights.findIndex((flight) => flight.id === id);
     const [flight] = at < 0 ? [] : this.#flights.splice(at, 1);
     if (flight) this.#listener.returned(this, flight.call);
-    else this.#distrust();
   }
 
-  /** Answers come in order. One that does not is from a worker that has lost its senses. */
+  /**
+   * The oldest flight, as answers come in order. Only while a recall is on its way back, by another line, may those that
+   * come back still stand before it.
+   */
+  #flightOf(id: number): Flight | undefined {
+    const [first] = this.#flights;
+    if (first?.id === id || this.#recalls === 0) return first?.id === id ? first : undefined;
+    return this.#flights.find((flight) => flight.id === id);
+  }
+
+  /** An answer to nothing is from a worker that has lost its senses. */
   #distrust(): void {
     this.#socket.destroy();
   }

@@ -366,3 +366,27 @@ test("Pool gives calls that come back to slots that are free, and no more to the
   pool.ask("/3");
   assert.deepEqual(pool.first.slot.targets, ["/stream"]);
 });
+
+test("Pool recalls what waits behind a call that turns out slow, as soon as there is a better place", async () => {
+  const pool = await open({}, 2);
+  await warmUp(pool);
+  for (const target of ["/slow", "/1", "/2"]) pool.ask(target);
+  await pool.clock.advance(5);
+  assert.deepEqual(
+    pool.first.slots.map((slot) => slot.targets.sort()),
+    [["/slow"], ["/1", "/2"]],
+  );
+  assert.deepEqual(
+    pool.first.slots.map((slot) => slot.recalls),
+    [1, 0],
+  );
+});
+
+test("Pool leaves calls where they wait while every other slot is taken", async () => {
+  const pool = await open();
+  await warmUp(pool);
+  for (const target of ["/slow", "/1"]) pool.ask(target);
+  await pool.clock.advance(500);
+  assert.deepEqual(pool.first.slot.targets, ["/slow", "/1"]);
+  assert.equal(pool.first.slot.recalls, 0);
+});

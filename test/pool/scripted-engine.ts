@@ -69,6 +69,7 @@ export class RecordedReply implements Reply {
 export class ScriptedSlot implements Slot {
   readonly worker: ScriptedWorker;
   readonly calls: Call[] = [];
+  recalls = 0;
 
   constructor(worker: ScriptedWorker) {
     this.worker = worker;
@@ -84,6 +85,11 @@ export class ScriptedSlot implements Slot {
 
   send(call: Call): void {
     this.calls.push(call);
+  }
+
+  recall(): void {
+    this.recalls++;
+    this.giveBack();
   }
 
   /** Gives back all calls but the one that it is at, last come first. */

@@ -113,7 +113,7 @@ export class NativeWorker implements Worker, SlotListener {
       this.#line = new ControlLine(socket, rest, (frame) => this.#hear(frame), closed);
       if (this.#log !== undefined) this.reopen(this.#log);
     } else if (hello.purpose === "slot") {
-      this.#slots.push(new NativeSlot(this, socket, this));
+      this.#slots.push(new NativeSlot(this, hello.detail, socket, this));
       this.#readyWhenComplete();
     } else {
       this.#openTunnel(hello.detail, socket, rest);
@@ -145,6 +145,10 @@ export class NativeWorker implements Worker, SlotListener {
 
   answered(slot: NativeSlot, call: Call, serviceMicros: number): void {
     this.#listener.answered(slot, call, serviceMicros);
+  }
+
+  recall({ index }: NativeSlot): void {
+    this.#line?.tell({ type: "recall", fields: [String(index)] });
   }
 
   returned(slot: NativeSlot, call: Call): void {
@@ -188,6 +192,9 @@ export class NativeWorker implements Worker, SlotListener {
       this.#readyWhenComplete();
     } else if (frame.type === "loadFailed") {
       this.setLoadError(describe(failureOf(frame.fields)));
+    } else if (frame.type === "recalled") {
+      const [index, ...ids] = frame.fields.map(Number);
+      this.#slots.find((slot) => slot.index === index)?.recalled(ids);
     } else if (frame.type === "backtraces") {
       this.#inspections.shift()?.(frame.fields.join("\0"));
     }
