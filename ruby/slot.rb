@@ -32,6 +32,11 @@ module Gossamer
       done || $! ? close : @worker.start(self)
     end
 
+    # The app hangs: answers that wait for its company go without it.
+    def release
+      @wire.release
+    end
+
     # Time in the app since the request began, in µs.
     def micros
       @watch.micros
@@ -93,7 +98,9 @@ module Gossamer
       input = NO_INPUT
       payload, input = open(payload, type) unless type == Frames::REQUEST
       env = @environment.build(payload.split("\0", -1), input, self, @id)
+      @wire.calling = true
       status, headers, body = @app.call(env)
+      @wire.calling = false
       return done = give_up(body) if @tunnel
 
       later = @body.deliver(env, status, headers, body)
@@ -103,9 +110,11 @@ module Gossamer
     rescue SignalException
       raise
     rescue Exception => error # rubocop:disable Lint/RescueException
+      @wire.calling = false
       fail(error)
       done = true
     ensure
+      @wire.calling = false
       fail(ThreadEnded.new("The app has ended its thread.")) unless done || $!
       finished(env, status, headers, error) if env
       input.close unless input.equal?(NO_INPUT)

@@ -12,6 +12,9 @@ module Gossamer
     # What the request that is being answered may still write, and whether its client has left.
     attr_reader :credit, :gone
 
+    # Whether the app has the thread, so that nobody is at `out`.
+    attr_writer :calling
+
     # Takes over a connection that has said HELLO.
     def initialize(socket)
       @socket = socket
@@ -48,8 +51,22 @@ module Gossamer
     def flush(*more)
       return if @out.empty? && more.empty?
 
+      @calling = false
       @socket.write(@out, *more)
       @out.clear
+    end
+
+    # Sends what has gathered, for a thread that the app holds up: called by another one.
+    def release
+      fresh = String.new(capacity: FLUSH_BYTES)
+      # A Ruby thread gives way at calls, and there is none between the question and the exchange.
+      if @calling
+        gathered = @out
+        @out = fresh
+      end
+      @socket.write(gathered) if gathered && !gathered.empty?
+    rescue SystemCallError, IOError
+      nil # The control line says what there is to say.
     end
 
     # Puts a small frame of ours in line.

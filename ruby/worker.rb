@@ -10,7 +10,6 @@ module Gossamer
       @options = options
       @number = options.fetch("number").to_i
       @threads = options.fetch("threads").to_i
-      @retiring = false
       @running = Queue.new
     end
 
@@ -31,7 +30,7 @@ module Gossamer
     # Gets in touch; the app may take its time to load after that.
     def greet
       $PROGRAM_NAME = "gossamer worker #{@number} [#{tag}]"
-      @lifeline = Lifeline.new(connect("control")) { |type, _payload| @retiring = true if type == Frames::RETIRE }
+      @lifeline = Lifeline.new(connect("control")) { |type, _payload| @slots&.each(&:release) if type == Frames::INSPECT }
     end
 
     # Serves `app` until the front has closed every slot. The first slot has the main thread: a single one is all
@@ -39,10 +38,10 @@ module Gossamer
     def serve(app)
       @app = app
       @environment = Environment.new(worker: @number, threads: @threads, workers: @options.fetch("workers").to_i)
-      slots = Array.new(@threads) { |index| Slot.new(self, index) }
-      slots.drop(1).each { |slot| start(slot) }
+      @slots = Array.new(@threads) { |index| Slot.new(self, index) }
+      @slots.drop(1).each { |slot| start(slot) }
       @lifeline.tell(Frames::READY, Frames.join([RUBY_VERSION, defined?(::Rack.release) ? ::Rack.release : ""]))
-      slots.first.run
+      @slots.first.run
       @running.pop.join until @running.empty?
     end
 

@@ -1,11 +1,15 @@
 import type { Call, Slot, Worker } from "./worker.ts";
 
+const STALE_MS = 5;
+
 /** A slot, and how much of what it was given it has not answered. */
 export interface Seat {
   readonly crew: Crew;
   readonly slot: Slot;
   inFlight: number;
   answered: number;
+  /** When it last began or answered a call. */
+  movedAtMs: number;
   /** What `answered` was when the watch last saw it move, and when that was. */
   seenAnswered: number;
   seenAtMs: number;
@@ -35,14 +39,21 @@ export class Crew {
       slot,
       inFlight: 0,
       answered: 0,
+      movedAtMs: nowMs,
       seenAnswered: 0,
       seenAtMs: nowMs,
     }));
   }
 
-  /** The first slot that holds fewer than `depth` calls: the first of all is kept busiest, see Scheduler. */
-  seatWithRoom(depth: number): Seat | undefined {
-    for (const seat of this.seats) if (seat.inFlight < depth) return seat;
+  /**
+   * The first slot that holds fewer than `depth` calls: the first of all is kept busiest, see Scheduler. Nothing
+   * goes behind a call that has been at it for a while: depth is for what is answered at once.
+   */
+  seatWithRoom(depth: number, nowMs: number): Seat | undefined {
+    for (const seat of this.seats) {
+      if (seat.inFlight === 0) return seat;
+      if (seat.inFlight < depth && nowMs - seat.movedAtMs < STALE_MS) return seat;
+    }
     return undefined;
   }
 

@@ -38,16 +38,18 @@ export class Scheduler {
 
   /** Sends the request to a worker, or lets it wait for one; 503 when too many wait already. */
   accept(request: Request, reply: Reply): void {
-    const call: Call = { request, reply, queuedAtMs: this.#clock.nowMs() };
-    const seat = this.#queue.length === 0 ? this.#pick() : undefined;
-    if (seat) this.#give(seat, call);
+    const nowMs = this.#clock.nowMs();
+    const call: Call = { request, reply, queuedAtMs: nowMs };
+    const seat = this.#queue.length === 0 ? this.#pick(nowMs) : undefined;
+    if (seat) this.#give(seat, call, nowMs);
     else if (this.#hasRoom()) this.#queue.push(call);
     else this.#refuse(reply);
   }
 
-  /** Requests that `worker` has and has not answered. */
-  inFlightOf(worker: Worker): number {
-    return this.#crewOf(worker)?.inFlight ?? 0;
+  /** Whether `worker` is at something in another slot than these. */
+  isBusyBeside(worker: Worker, slots: readonly Slot[]): boolean {
+    const seats = this.#crewOf(worker)?.seats ?? [];
+    return seats.some(({ slot, inFlight }) => inFlight > 0 && !slots.includes(slot));
   }
 
   /** Lets `worker` take part. */
@@ -83,8 +85,9 @@ export class Scheduler {
     seat.answered++;
     crew.inFlight--;
     crew.served++;
-    this.#depth.learn(serviceMicros, this.#clock.nowMs());
-    if (this.#queue.length > 0) this.#dispatch();
+    seat.movedAtMs = this.#clock.nowMs();
+    this.#depth.learn(serviceMicros, seat.movedAtMs);
+    if (this.#queue.length > 0) this.#dispatch(seat.movedAtMs);
     if (crew.inFlight === 0) crew.onIdle?.();
     return crew.served;
   }
@@ -103,27 +106,28 @@ export class Scheduler {
 
   // Private
 
-  #dispatch(): void {
+  #dispatch(nowMs: number = this.#clock.nowMs()): void {
     while (this.#queue.length > 0) {
-      const seat = this.#pick();
+      const seat = this.#pick(nowMs);
       if (seat === undefined) return;
       const call = this.#queue.shift();
       // Its client has left while it waited: Ruby need not know.
-      if (call?.reply.isOpen) this.#give(seat, call);
+      if (call?.reply.isOpen) this.#give(seat, call, nowMs);
     }
   }
 
-  #pick(): Seat | undefined {
+  #pick(nowMs: number): Seat | undefined {
     const depth = this.#seats.size === 1 ? this.#depth.ofOne : this.#depth.current;
-    let best: Crew | undefined;
+    let best: Seat | undefined;
     for (const crew of this.#crews) {
-      const hasRoom = crew.inFlight < crew.seats.length * depth;
-      if (hasRoom && (best === undefined || crew.inFlight < best.inFlight)) best = crew;
+      if (best !== undefined && crew.inFlight >= best.crew.inFlight) continue;
+      best = crew.seatWithRoom(depth, nowMs) ?? best;
     }
-    return best?.seatWithRoom(depth);
+    return best;
   }
 
-  #give(seat: Seat, call: Call): void {
+  #give(seat: Seat, call: Call, nowMs: number): void {
+    if (seat.inFlight === 0) seat.movedAtMs = nowMs;
     seat.inFlight++;
     seat.crew.inFlight++;
     seat.slot.send(call);

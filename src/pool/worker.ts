@@ -16,6 +16,8 @@ export interface Slot {
   readonly worker: Worker;
   /** The oldest call that is not answered: the one the app is at. */
   readonly current: Call | undefined;
+  /** The app hangs in `current`: the calls behind it count as unseen, unless it goes on after all. */
+  giveUp(): void;
   /** Hands a call over. It is told to `WorkerListener.answered`, or handed back by `gone`. */
   send(call: Call): void;
 }
@@ -33,7 +35,10 @@ export interface Worker {
   retire(): void;
   /** Ends it now, whatever it does. `gone` follows. */
   kill(): void;
-  /** What each of its threads is doing, as Ruby backtraces; "" when it cannot say within `timeoutMs`. */
+  /**
+   * What each of its threads is doing, as Ruby backtraces; "" when it cannot say within `timeoutMs`.
+   * Answers that were ready have been heard before it resolves.
+   */
   inspect(timeoutMs: number): Promise<string>;
   /** Proportional (or resident) memory; undefined where the system does not tell. */
   memoryBytes(): Promise<number | undefined>;

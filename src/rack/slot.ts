@@ -28,6 +28,7 @@ export class NativeSlot implements Slot {
   readonly #outbox: Outbox;
   readonly #flights: Flight[] = [];
   #isLeaving = false;
+  #isGivenUp = false;
 
   /** Takes over a connection that has said HELLO. */
   constructor(worker: Worker, socket: Socket, listener: SlotListener) {
@@ -52,6 +53,11 @@ export class NativeSlot implements Slot {
 
   get current(): Call | undefined {
     return this.#flights[0]?.call;
+  }
+
+  giveUp(): void {
+    this.#isGivenUp = true;
+    for (const flight of this.#flights.slice(1)) flight.isSent = false;
   }
 
   send(call: Call): void {
@@ -96,6 +102,8 @@ export class NativeSlot implements Slot {
   /** Takes the oldest call off the slot. */
   settle(flight: Flight, serviceMicros: number): void {
     this.#flights.shift();
+    const next = this.#flights[0];
+    if (this.#isGivenUp && next !== undefined) next.isSent = true;
     flight.stop?.();
     if (this.#isLeaving && this.#flights.length === 0) this.#socket.end();
     this.#listener.answered(this, flight.call, serviceMicros);

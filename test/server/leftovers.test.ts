@@ -43,7 +43,7 @@ const DOINGS: readonly (readonly [what: string, path: string, sign: RegExp])[] =
 ];
 
 for (const [what, path, sign] of DOINGS) {
-  for (const preload of ["--preload", "--no-preload"]) {
+  for (const preload of path === "/stuck-in-c" ? ["--preload", "--no-preload"] : ["--preload"]) {
     test(`Nothing stays after the front is killed with a worker ${what} (${preload})`, async (t) => {
       const server = await house(t, "deeds", ["-w2", "-t2", preload]);
       if (path !== "") await busy(t, server, path);
@@ -142,7 +142,7 @@ test("Workers outlive their mold, and a new one appears when one of them has to 
   await server.waitForLine(/The mold of generation 1 is gone/);
   assert.ok(before.workers.includes(Number((await ask(server, "/pid")).text)));
   assert.equal((await ask(server, "/kill")).status, 502);
-  await server.waitForLine(/is gone \(SIGKILL\)(?:.*\n)**The mold of generation 1 .*is ready/);
+  await server.waitForLine(/is gone \(SIGKILL\)(?:.*\n)*.*The mold of generation 1 .*is ready/);
   await until(
     async () => (await inhabitants(server.pid)).workers.length === 1,
     10_000,

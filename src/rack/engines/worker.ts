@@ -87,7 +87,8 @@ export class NativeWorker implements Worker, SlotListener {
       const timer = setTimeout(() => resolve(""), timeoutMs);
       this.#inspections.push((text) => {
         clearTimeout(timer);
-        resolve(text);
+        // What the slots have brought with it comes first.
+        setImmediate(() => resolve(text));
       });
     });
   }
