@@ -60,8 +60,8 @@ export class Crew {
   /** Slots that have been at one call for `limitMs`, and have not begun to answer it. */
   stuck(nowMs: number, limitMs: number): Stuck[] {
     return this.seats.flatMap((seat) => {
-      const isMoving = seat.inFlight === 0 || seat.answered !== seat.seenAnswered;
-      if (isMoving) {
+      const hasAnswered = seat.inFlight === 0 || seat.answered !== seat.seenAnswered;
+      if (hasAnswered || seat.slot.awaitsClient) {
         seat.seenAnswered = seat.answered;
         seat.seenAtMs = nowMs;
       }

@@ -16,6 +16,8 @@ export interface Slot {
   readonly worker: Worker;
   /** The oldest call that is not answered: the one the app is at. */
   readonly current: Call | undefined;
+  /** The app reads a body that its client has not sent yet: the client is slow, not the app. */
+  readonly awaitsClient: boolean;
   /** The app hangs in `current`: the calls behind it count as unseen, unless it goes on after all. */
   giveUp(): void;
   /** Hands a call over. It is told to `WorkerListener.answered`, or handed back by `gone`. */

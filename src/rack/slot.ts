@@ -55,6 +55,10 @@ export class NativeSlot implements Slot {
     return this.#flights[0]?.call;
   }
 
+  get awaitsClient(): boolean {
+    return this.#flights[0]?.awaitsClient === true;
+  }
+
   giveUp(): void {
     this.#isGivenUp = true;
     for (const flight of this.#flights.slice(1)) flight.isSent = false;

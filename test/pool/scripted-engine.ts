@@ -69,6 +69,7 @@ export class RecordedReply implements Reply {
 export class ScriptedSlot implements Slot {
   readonly worker: ScriptedWorker;
   readonly calls: Call[] = [];
+  awaitsClient = false;
 
   constructor(worker: ScriptedWorker) {
     this.worker = worker;
