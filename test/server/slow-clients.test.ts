@@ -26,7 +26,7 @@ async function count(client: RawClient): Promise<number> {
     bytes += chunk.length;
   });
   client.socket.resume();
-  await once(client.socket, "close");
+  await once(client.socket, "end");
   return bytes;
 }
 
