@@ -110,6 +110,11 @@ export class Front implements FrontParts {
   }
 
   private accept(socket: Socket, listener: Listener): void {
+    // Reset before it was accepted: it has no address any more, and must not pass for a local one.
+    if (listener.port !== undefined && socket.remoteAddress === undefined) {
+      socket.destroy();
+      return;
+    }
     if (this.connections.size >= this.options.connectionLimit) {
       this.turnAway(socket);
       return;

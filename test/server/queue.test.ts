@@ -81,3 +81,14 @@ for (const goodbye of ["reset", "end"] as const) {
     assert.doesNotMatch(server.stderr(), /said gone/);
   });
 }
+
+test("A request whose client has reset the connection before it was accepted never reaches Ruby", async (t) => {
+  const server = await house(t, "deeds", ["-w1", "-t1"]);
+  server.signal("SIGSTOP");
+  const leaving = await RawClient.open(t, { port: server.port });
+  leaving.get("/say?gone");
+  leaving.socket.resetAndDestroy();
+  server.signal("SIGCONT");
+  assert.equal((await ask(server, "/say?last")).text, "said");
+  assert.doesNotMatch(server.stderr(), /said gone/);
+});
