@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { writeFile } from "node:fs/promises";
+import { rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { until } from "../harness/processes.ts";
@@ -7,10 +7,16 @@ import { appFolder } from "../harness/server.ts";
 import { ask } from "./ask.ts";
 import { inhabitants } from "./inhabitants.ts";
 import { Load } from "./load.ts";
-import { type Housed, house } from "./place.ts";
+import { gateFile, type Housed, house } from "./place.ts";
 
 function saying(text: string): string {
   return `run ->(_) { [200, { "content-type" => "text/plain" }, ["${text}"]] }`;
+}
+
+/** Puts a new config.ru in place of the old one, as whoever deploys should: at once. */
+async function renew(folder: string, rackup: string): Promise<void> {
+  await writeFile(join(folder, "config.ru.new"), rackup);
+  await rename(join(folder, "config.ru.new"), join(folder, "config.ru"));
 }
 
 async function workersAre(server: Housed, count: number): Promise<void> {
@@ -37,7 +43,7 @@ for (const preload of ["--preload", "--no-preload"]) {
     const load = new Load(t, server, "/", 16);
     await load.more(100);
     for (let version = 1; version <= 10; version++) {
-      await writeFile(join(folder, "config.ru"), saying(`version ${version}`));
+      await renew(folder, saying(`version ${version}`));
       server.signal("SIGHUP");
       await load.until(() => server.stdout().includes(`Generation ${version + 1} is at work`));
       await load.more(32);
@@ -64,7 +70,7 @@ for (const preload of ["--preload", "--no-preload"]) {
     const server = await house(t, folder, ["-w2", "-t1", preload]);
     const { workers } = await inhabitants(server.pid);
     const load = new Load(t, server, "/", 4);
-    await writeFile(join(folder, "config.ru"), 'raise "broken by an edit"');
+    await renew(folder, 'raise "broken by an edit"');
     server.signal("SIGHUP");
     await server.waitForLine(
       /Generation 2 could not be started, the old one stays: .*broken by an edit.*config\.ru:1/,
@@ -72,7 +78,7 @@ for (const preload of ["--preload", "--no-preload"]) {
     await load.more(50);
     assert.deepEqual((await load.stop()).failures, []);
     assert.deepEqual((await inhabitants(server.pid)).workers, workers);
-    await writeFile(join(folder, "config.ru"), saying("mended"));
+    await renew(folder, saying("mended"));
     server.signal("SIGHUP");
     await server.waitForLine(/Generation 3 is at work/);
     assert.equal((await ask(server, "/")).text, "mended");
@@ -83,7 +89,7 @@ for (const preload of ["--preload", "--no-preload"]) {
 test("A worker that dies after a failed restart is followed by one of the old code", async (t) => {
   const folder = await appFolder(t, saying("good"));
   const server = await house(t, folder, ["-w1", "-t1"]);
-  await writeFile(join(folder, "config.ru"), 'raise "broken by an edit"');
+  await renew(folder, 'raise "broken by an edit"');
   server.signal("SIGHUP");
   await server.waitForLine(/the old one stays/);
   const [worker = 0] = (await inhabitants(server.pid)).workers;
@@ -97,11 +103,15 @@ test("HUP again and again before the first is through ends with the newest code"
   const server = await house(t, folder, ["-w2", "-t1"]);
   const load = new Load(t, server, "/", 4);
   await load.more(10);
+  const gate = gateFile(server, "load");
+  const slow = `$stderr.puts "at the gate"; sleep 0.005 until File.exist?("${gate}")\n`;
   for (let version = 1; version <= 4; version++) {
-    await writeFile(join(folder, "config.ru"), saying(`version ${version}`));
+    await renew(folder, slow + saying(`version ${version}`));
     server.signal("SIGHUP");
+    await server.waitForLine(/at the gate/);
     await load.more(10);
   }
+  await writeFile(gate, "");
   // What was asked for while the first was under way is one restart, after it.
   await server.waitForLine(/Generation 3 is at work/);
   assert.deepEqual((await load.stop()).failures, []);
@@ -114,7 +124,7 @@ test("HUP again and again before the first is through ends with the newest code"
 test("TERM in the middle of a restart still ends everything", async (t) => {
   const folder = await appFolder(t, saying("good"));
   const server = await house(t, folder, ["-w2", "-t1"]);
-  await writeFile(join(folder, "config.ru"), '$stderr.puts "slow to load"; sleep 1000');
+  await renew(folder, '$stderr.puts "slow to load"; sleep 1000');
   server.signal("SIGHUP");
   await server.waitForLine(/slow to load/);
   const all = await server.children();
