@@ -145,11 +145,23 @@ test("Workers outlive their mold, and a new one appears when one of them has to 
   await server.waitForLine(/is gone \(SIGKILL\)(?:.*\n)*.*The mold of generation 1 .*is ready/);
   await until(
     async () => (await inhabitants(server.pid)).workers.length === 1,
-    10_000,
+    20_000,
     async () => `workers: ${(await inhabitants(server.pid)).workers}`,
   );
   assert.equal((await ask(server, "/")).text, "hello");
   await nothingStaysAfter(server, server.pid);
+});
+
+test("A mold that no longer forks is replaced", async (t) => {
+  const server = await house(t, "deeds", ["-w1", "-t1"]);
+  const { workers, molds } = await inhabitants(server.pid);
+  for (const mold of molds) process.kill(mold, "SIGSTOP");
+  for (const worker of workers) process.kill(worker, "SIGKILL");
+  // A stopped mold cannot say how its worker ended, nor that it cannot fork.
+  await server.waitForLine(/The mold of generation 1 is gone \(SIGKILL\)/);
+  assert.equal((await ask(server, "/")).text, "hello");
+  assert.equal((await server.stop()).code, 0);
+  await emptied(server);
 });
 
 test("Pool replaces a worker that is killed together with its mold", async (t) => {

@@ -55,6 +55,15 @@ export class NativeWorker implements Worker, SlotListener {
     return this.#isCutOff;
   }
 
+  get isGone(): boolean {
+    return this.#state === "gone";
+  }
+
+  /** It has opened its control line. */
+  get isInTouch(): boolean {
+    return this.#line !== undefined;
+  }
+
   /** Not yet ready, and not gone. */
   get isLoading(): boolean {
     return this.#state === "loading";
