@@ -35,13 +35,19 @@ module Gossamer
     def heed
       while (type, _id, payload = Frames.read(@io))
         case type
-        when Frames::INSPECT then tell(Frames::BACKTRACES, backtraces)
+        when Frames::INSPECT then inspect_threads
         when Frames::REOPEN then reopen(payload)
         else @orders&.call(type, payload)
         end
       end
     rescue IOError, SystemCallError
       nil # It ended in the middle of a word.
+    end
+
+    # Says what the threads do; a worker sends what it has ready first.
+    def inspect_threads
+      @orders&.call(Frames::INSPECT, nil)
+      tell(Frames::BACKTRACES, backtraces)
     end
 
     # What every thread but this one is doing.

@@ -37,6 +37,11 @@ module Gossamer
       @watch.micros
     end
 
+    # Sends the answers that wait for the rest of a batch in which the app hangs. For another thread than ours.
+    def release
+      @wire.release
+    end
+
     # Takes back what has not been begun: the ids, last come first. For another thread than ours.
     def recall
       @wire.recall

@@ -49,10 +49,26 @@ module Gossamer
         withdraw
       ensure
         @reading.unlock
-        send_exposed
+        release
       end
     rescue IOError, SystemCallError
       [] # Our thread will meet it, too, and knows what to do.
+    end
+
+    # For another thread, too: sends what our thread has left behind while it is in the app.
+    def release
+      return unless @writing.try_lock
+
+      begin
+        return unless @exposed
+
+        @socket.write(@out)
+        @out.clear
+      ensure
+        @writing.unlock
+      end
+    rescue IOError, SystemCallError
+      nil # As above.
     end
 
     # Is the front waiting for us already? Then this is no time to collect garbage.
@@ -158,16 +174,6 @@ module Gossamer
 
       finish = at + 8 + (prefix(at)[0] >> 8)
       finish if finish <= @held.bytesize
-    end
-
-    # Sends what our thread has left behind while it is in the app.
-    def send_exposed
-      @writing.synchronize do
-        next unless @exposed
-
-        @socket.write(@out)
-        @out.clear
-      end
     end
 
     # Requests that are not begun, off the pile: their ids, last come first. Shift and pop are one step each for Ruby,

@@ -10,7 +10,6 @@ module Gossamer
       @options = options
       @number = options.fetch("number").to_i
       @threads = options.fetch("threads").to_i
-      @retiring = false
       @running = Queue.new
     end
 
@@ -50,7 +49,7 @@ module Gossamer
     # What the front orders, on the lifeline's thread.
     def obey(type, payload)
       case type
-      when Frames::RETIRE then @retiring = true
+      when Frames::INSPECT then @slots&.each(&:release)
       when Frames::RECALL
         index = payload.to_i
         @lifeline.tell(Frames::RECALLED, Frames.join([index, *@slots[index].recall]))

@@ -99,6 +99,11 @@ export class Front implements FrontParts, ListenerEvents {
   }
 
   accept(socket: Socket, listener: Listener): void {
+    // Reset before it was accepted: it has no address any more, and must not pass for a local one.
+    if (listener.port !== undefined && socket.remoteAddress === undefined) {
+      socket.destroy();
+      return;
+    }
     const { size } = this.#connections;
     const { connectionLimit } = this.options;
     if (this.#descriptors.areSpentBy(socket, size)) {

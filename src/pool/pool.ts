@@ -37,6 +37,8 @@ export class Pool implements WorkerListener {
   #phase: "starting" | "running" | "stopping" = "starting";
   /** Replacements run one after the other, so that no more than one extra worker is alive. */
   #replacing: Promise<void> = Promise.resolve();
+  #restarting: Promise<void> = Promise.resolve();
+  #nextRestart: Promise<void> | undefined;
 
   constructor(
     engine: Engine,
@@ -84,8 +86,22 @@ export class Pool implements WorkerListener {
     return this.#generation;
   }
 
-  /** Loads the app anew and replaces every worker, one by one. Raises what kept the first new one from starting; the old ones then stay. */
-  async restart(): Promise<void> {
+  /**
+   * Loads the app anew and replaces every worker, one by one. Raises what kept the first new one from starting; the
+   * old ones then stay. While one restart is under way, all that are asked for are one, which comes after it.
+   */
+  restart(): Promise<void> {
+    if (this.#nextRestart === undefined) {
+      const next = this.#restarting.then(() => this.#restartNow());
+      this.#nextRestart = next;
+      this.#restarting = next.catch(() => {});
+    }
+    return this.#nextRestart;
+  }
+
+  async #restartNow(): Promise<void> {
+    this.#nextRestart = undefined;
+    if (this.#phase !== "running") return;
     const generation = ++this.#lastGeneration;
     const startedAtMs = this.#clock.nowMs();
     this.#emit({ type: "restart-began", generation });

@@ -49,9 +49,10 @@ export class Scheduler {
     else this.#refuse(reply);
   }
 
-  /** Requests that `worker` has and has not answered. */
-  inFlightOf(worker: Worker): number {
-    return this.#crewOf(worker)?.inFlight ?? 0;
+  /** Whether `worker` is at something in another slot than these. */
+  isBusyBeside(worker: Worker, slots: readonly Slot[]): boolean {
+    const seats = this.#crewOf(worker)?.seats ?? [];
+    return seats.some(({ slot, inFlight }) => inFlight > 0 && !slots.includes(slot));
   }
 
   /** Lets `worker` take part. */
@@ -59,6 +60,7 @@ export class Scheduler {
     const crew = new Crew(worker, this.#clock.nowMs());
     for (const seat of crew.seats) this.#seats.set(seat.slot, seat);
     this.#crews.push(crew);
+    this.#nowMs = this.#clock.nowMs();
     this.#dispatch();
   }
 
@@ -75,6 +77,7 @@ export class Scheduler {
     this.#crews = this.#crews.filter((crew) => crew.worker !== worker);
     for (const slot of worker.slots) this.#seats.delete(slot);
     this.#queue.unshift(unseen);
+    this.#nowMs = this.#clock.nowMs();
     this.#dispatch();
   }
 
@@ -105,6 +108,7 @@ export class Scheduler {
       seat.isHeldUp = true;
     }
     this.#queue.unshift([call]);
+    this.#nowMs = this.#clock.nowMs();
     this.#dispatch();
   }
 

@@ -71,8 +71,16 @@ export class Watch {
     if (member === undefined || this.#givenUp.has(worker)) return;
     this.#givenUp.add(worker);
     const backtraces = await worker.inspect(INSPECT_MS);
+    if (stuck.every(({ slot }) => slot.current === undefined)) {
+      // All of them went on while we asked.
+      this.#givenUp.delete(worker);
+      return;
+    }
     const { number, pid } = worker;
-    for (const { call, stuckMs } of stuck) {
+    for (const { slot, call: suspect, stuckMs } of stuck) {
+      // The suspect may have been answered long ago, and waited for the one behind it.
+      const call = slot.current ?? suspect;
+      slot.giveUp();
       const { method, target } = call.request;
       this.#watched.emit({
         type: "worker-stuck",
@@ -85,7 +93,8 @@ export class Watch {
       });
       if (!call.reply.isStarted) call.reply.fail(504);
     }
-    const hasOthers = this.#scheduler.inFlightOf(worker) > stuck.length;
+    const slots = stuck.map(({ slot }) => slot);
+    const hasOthers = this.#scheduler.isBusyBeside(worker, slots);
     this.#watched.giveUp(member, hasOthers ? this.#options.workerTimeoutMs : 0);
   }
 

@@ -16,6 +16,10 @@ export interface Slot {
   readonly worker: Worker;
   /** The oldest call that is not answered: the one the app is at. */
   readonly current: Call | undefined;
+  /** The app reads a body that its client has not sent yet: the client is slow, not the app. */
+  readonly awaitsClient: boolean;
+  /** The app hangs in `current`: the calls behind it count as unseen, unless it goes on after all. */
+  giveUp(): void;
   /** Hands a call over. It is told to `WorkerListener.answered`, or handed back by `gone`. */
   send(call: Call): void;
   /** Asks for the calls back that wait behind the one it is at; each comes by `WorkerListener.returned`, unless it was begun. */
@@ -35,7 +39,10 @@ export interface Worker {
   retire(): void;
   /** Ends it now, whatever it does. `gone` follows. */
   kill(): void;
-  /** What each of its threads is doing, as Ruby backtraces; "" when it cannot say within `timeoutMs`. */
+  /**
+   * What each of its threads is doing, as Ruby backtraces; "" when it cannot say within `timeoutMs`.
+   * Answers that were ready have been heard before it resolves.
+   */
   inspect(timeoutMs: number): Promise<string>;
   /** Proportional (or resident) memory; undefined where the system does not tell. */
   memoryBytes(): Promise<number | undefined>;

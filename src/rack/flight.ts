@@ -12,6 +12,8 @@ export interface Flight {
   takenBytes: number;
   /** Answers WANT: feeds the streamed body of the request. */
   feed: ((bytes: number) => void) | undefined;
+  /** The app has asked for more of the body than the client has sent. */
+  awaitsClient: boolean;
   /** Stops the feeding. */
   stop: (() => void) | undefined;
 }
@@ -28,6 +30,7 @@ export function launch(call: Call): Flight {
     isStreaming: false,
     takenBytes: 0,
     feed: undefined,
+    awaitsClient: false,
     stop: undefined,
   };
 }

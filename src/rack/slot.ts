@@ -36,6 +36,7 @@ export class NativeSlot implements Slot {
   #isLeaving = false;
   /** Recalls that the worker has not answered. */
   #recalls = 0;
+  #isGivenUp = false;
 
   /** Takes over a connection that has said HELLO. */
   constructor(worker: Worker, index: number, socket: Socket, listener: SlotListener) {
@@ -61,6 +62,15 @@ export class NativeSlot implements Slot {
 
   get current(): Call | undefined {
     return this.#flights[0]?.call;
+  }
+
+  get awaitsClient(): boolean {
+    return this.#flights[0]?.awaitsClient === true;
+  }
+
+  giveUp(): void {
+    this.#isGivenUp = true;
+    for (const flight of this.#flights.slice(1)) flight.isSent = false;
   }
 
   send(call: Call): void {
@@ -116,6 +126,8 @@ export class NativeSlot implements Slot {
   /** Takes the oldest call off the slot. */
   settle(flight: Flight, serviceMicros: number): void {
     this.#flights.splice(this.#flights.indexOf(flight), 1);
+    const next = this.#flights[0];
+    if (this.#isGivenUp && next !== undefined) next.isSent = true;
     flight.stop?.();
     if (this.#isLeaving && this.#flights.length === 0) this.#socket.end();
     this.#listener.answered(this, flight.call, serviceMicros);

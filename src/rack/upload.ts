@@ -12,7 +12,9 @@ export function feeder(slot: NativeSlot, flight: Flight, chunks: AsyncIterable<U
   const read = async (): Promise<void> => {
     state = "reading";
     while (wantedBytes > 0) {
+      flight.awaitsClient = true;
       const { done, value } = await iterator.next();
+      flight.awaitsClient = false;
       if (isOver()) return;
       if (done === true) {
         finish();
@@ -29,6 +31,7 @@ export function feeder(slot: NativeSlot, flight: Flight, chunks: AsyncIterable<U
     slot.tell({ type: "bodyEnd", id: flight.id });
   };
   const lose = (error: unknown): void => {
+    flight.awaitsClient = false;
     if (isOver()) return;
     state = "over";
     const reason = error instanceof Error ? error.message : String(error);

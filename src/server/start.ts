@@ -49,6 +49,7 @@ class RunningServer implements Server {
   readonly #emit: ServerEmit;
   readonly #done: Deferred<number> = deferred();
   readonly #startedAtMs = systemClock.nowMs();
+  #hasEnded = false;
   #ending: "none" | "stop" | "halt" = "none";
 
   constructor(
@@ -109,6 +110,8 @@ class RunningServer implements Server {
   }
 
   #ended(): void {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
     this.#emit({ type: "server-stopped", uptimeMs: systemClock.nowMs() - this.#startedAtMs });
     this.#done.resolve(0);
   }

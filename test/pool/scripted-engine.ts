@@ -70,6 +70,7 @@ export class ScriptedSlot implements Slot {
   readonly worker: ScriptedWorker;
   readonly calls: Call[] = [];
   recalls = 0;
+  awaitsClient = false;
 
   constructor(worker: ScriptedWorker) {
     this.worker = worker;
@@ -81,6 +82,10 @@ export class ScriptedSlot implements Slot {
 
   get targets(): string[] {
     return this.calls.map((call) => call.request.target);
+  }
+
+  giveUp(): void {
+    // What is behind the stuck call is the test's to hand back.
   }
 
   send(call: Call): void {

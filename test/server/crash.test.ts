@@ -97,16 +97,11 @@ test("Pool backs off from an app that dies while it loads, and the others serve 
   const server = await house(t, folder, ["-w2", "-t1", "--no-preload"]);
   await writeFile(join(folder, "config.ru"), 'raise "broken by an edit"');
   const [victim = 0] = await workersAre(server, 2);
-  const load = new Load(server, "/", 4);
-  t.after(() => load.stop());
+  const load = new Load(t, server, "/", 4);
   process.kill(victim, "SIGKILL");
   await server.waitForLine(/could not load the app.*broken by an edit/);
-  const failed = (): number => server.stdout().split("could not load the app").length - 1;
-  await until(
-    async () => failed() >= 3,
-    20_000,
-    async () => `${failed()} failures`,
-  );
+  const tries = (): number => server.stdout().match(/could not load the app/g)?.length ?? 0;
+  await until(() => tries() >= 3, 10_000, server.stdout);
   await load.more(100);
   await writeFile(join(folder, "config.ru"), 'run ->(env) { [200, {}, ["mended"]] }');
   await load.until(({ texts }) => texts.includes("mended"));

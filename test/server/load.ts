@@ -1,4 +1,5 @@
 import { Agent } from "node:http";
+import type { TestContext } from "node:test";
 import { type Answer, ask, type Where } from "./ask.ts";
 
 /** What clients saw: `failures` says of each request that was not answered with 200 why. */
@@ -20,7 +21,11 @@ export class Load {
   #isOver = false;
   #wake: () => void = () => {};
 
-  constructor(where: Where, path: string, clients: number) {
+  /** They stop when the test does, at the latest. */
+  constructor(t: TestContext, where: Where, path: string, clients: number) {
+    t.after(() => {
+      this.#isOver = true;
+    });
     this.#where = where;
     this.#path = path;
     this.#clients = Array.from({ length: clients }, (_, index) => this.#run(index % 2 === 0));

@@ -1,69 +1,94 @@
 import assert from "node:assert/strict";
-import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
-import { connect } from "node:net";
 import { test } from "node:test";
+import { RawClient } from "../harness/http.ts";
 import { until } from "../harness/processes.ts";
 import { ask } from "./ask.ts";
-import { Load } from "./load.ts";
-import { gateFile, type Housed, house } from "./place.ts";
+import { gateFile, house } from "./place.ts";
 
-test("Nobody waits for long behind a request that turns out slow, however fast the others are", async (t) => {
-  const server = await house(t, "deeds", ["-w1", "-t3"]);
-  for (let round = 0; round < 10; round++) {
-    const load = new Load(server, "/", 16);
-    t.after(() => load.stop());
-    await load.more(1_000);
-    const gate = gateFile(server, `${round}`);
-    const slow = ask(server, `/gate?${gate}`);
-    await server.waitForLine(new RegExp(`at the gate ${gate}`));
-    // Every client gets its last answer, while the gate is still shut.
-    assert.deepEqual((await load.stop()).failures, []);
-    await writeFile(gate, "");
-    assert.equal((await slow).text, "through");
-  }
-});
-
-test("Requests wait in the order of their arrival, and a full queue says so", async (t) => {
-  const server = await house(t, "deeds", ["-w1", "-t1", "--max-queue", "2"]);
-  const slow = ask(server, `/gate?${gateFile(server, "a")}`);
+test("The queue is bounded: one more gets 503 with Retry-After, and the others their answers", async (t) => {
+  const server = await house(t, "deeds", ["-w1", "-t1", "--max-queue", "3"]);
+  const gate = gateFile(server, "a");
+  const first = ask(server, `/gate?${gate}`);
   await server.waitForLine(/at the gate/);
-  const order: number[] = [];
-  const waiting = [1, 2].map((n) => ask(server, `/say?${n}`).then(() => order.push(n)));
-  const refused = await ask(server, "/pid");
+  const many = Array.from({ length: 8 }, () => ask(server, "/"));
+  const refused = await Promise.any(many);
   assert.equal(refused.status, 503);
-  assert.match(String(refused.headers["retry-after"]), /^\d+$/);
-  await writeFile(gateFile(server, "a"), "");
-  assert.equal((await slow).text, "through");
-  await Promise.all(waiting);
-  assert.deepEqual(order, [1, 2]);
-});
-
-test("A request whose client leaves while it waits never reaches the app", async (t) => {
-  const server = await house(t, "deeds", ["-w1", "-t1"]);
-  const slow = ask(server, `/gate?${gateFile(server, "a")}`);
-  await server.waitForLine(/at the gate/);
-  const gone = connect(server.port, "127.0.0.1");
-  await once(gone, "connect");
-  gone.write("GET /say?gone HTTP/1.1\r\nHost: localhost\r\n\r\n");
-  await frontHasTurned(server);
-  const stays = ask(server, "/say?stays");
-  gone.resetAndDestroy();
-  await frontHasTurned(server);
-  await writeFile(gateFile(server, "a"), "");
-  await Promise.all([slow, stays]);
+  assert.match(refused.headers["retry-after"] ?? "", /^\d+$/);
+  await server.waitForLine(/The queue is full: 3 requests wait/);
   await until(
-    async () => server.stdout().includes("told stays"),
+    () => (server.stdout().match(/The queue is full/g)?.length ?? 0) === 5,
     5_000,
-    async () => server.stdout(),
+    server.stdout,
   );
-  assert.doesNotMatch(server.stdout(), /told gone/);
+  await writeFile(gate, "");
+  assert.equal((await first).text, "through");
+  const statuses = (await Promise.all(many)).map(({ status }) => status).sort();
+  assert.deepEqual(statuses, [200, 200, 200, 503, 503, 503, 503, 503]);
 });
 
-/** What the front answers by itself shows that it has seen what came before. */
-async function frontHasTurned(server: Housed): Promise<void> {
-  for (let n = 0; n < 2; n++) {
-    const { status } = await ask(server, "/", { headers: { expect: "miracles" } });
-    assert.equal(status, 417);
+test("The oldest request is the next one, whoever asks", async (t) => {
+  const server = await house(t, "deeds", ["-w1", "-t1"]);
+  const gate = gateFile(server, "a");
+  const first = ask(server, `/gate?${gate}`);
+  await server.waitForLine(/at the gate/);
+  const clients = await Promise.all(
+    Array.from({ length: 20 }, () => RawClient.open(t, { port: server.port })),
+  );
+  // One is heard before the next one asks: an answer to a broken request, which no worker gives, says so.
+  for (const [number, client] of clients.entries()) {
+    client.get(`/say?${String(number).padStart(2, "0")}`);
+    const probe = await RawClient.open(t, { port: server.port });
+    probe.send("BROKEN\r\n\r\n");
+    assert.equal((await probe.read()).status, 400);
   }
+  await writeFile(gate, "");
+  assert.equal((await first).text, "through");
+  for (const client of clients) assert.equal((await client.read()).text, "said");
+  const said = [...server.stderr().matchAll(/said (\d\d)/g)].map(([, number]) => Number(number));
+  assert.deepEqual(said, [...clients.keys()]);
+});
+
+for (const goodbye of ["reset", "end"] as const) {
+  test(`A queued request never reaches Ruby when its client has left (${goodbye})`, async (t) => {
+    const server = await house(t, "deeds", ["-w1", "-t1"]);
+    const gate = gateFile(server, "a");
+    const first = ask(server, `/gate?${gate}`);
+    await server.waitForLine(/at the gate/);
+    const leaving = await RawClient.open(t, { port: server.port });
+    leaving.get("/say?gone");
+    const staying = await RawClient.open(t, { port: server.port });
+    staying.get("/say?stays");
+    if (goodbye === "reset") leaving.socket.resetAndDestroy();
+    else {
+      // Later than a client that only ends its own side would: it has lost its patience.
+      const startedAtMs = performance.now();
+      await until(
+        () => performance.now() - startedAtMs > 400,
+        5_000,
+        () => "time stands still",
+      );
+      leaving.socket.destroy();
+    }
+    const probe = await RawClient.open(t, { port: server.port });
+    probe.send("BROKEN\r\n\r\n");
+    assert.equal((await probe.read()).status, 400);
+    await writeFile(gate, "");
+    assert.equal((await first).text, "through");
+    assert.equal((await staying.read()).text, "said");
+    assert.equal((await ask(server, "/say?last")).text, "said");
+    assert.match(server.stderr(), /said stays\s+said last/);
+    assert.doesNotMatch(server.stderr(), /said gone/);
+  });
 }
+
+test("A request whose client has reset the connection before it was accepted never reaches Ruby", async (t) => {
+  const server = await house(t, "deeds", ["-w1", "-t1"]);
+  server.signal("SIGSTOP");
+  const leaving = await RawClient.open(t, { port: server.port });
+  leaving.get("/say?gone");
+  leaving.socket.resetAndDestroy();
+  server.signal("SIGCONT");
+  assert.equal((await ask(server, "/say?last")).text, "said");
+  assert.doesNotMatch(server.stderr(), /said gone/);
+});

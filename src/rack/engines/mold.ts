@@ -5,6 +5,8 @@ import type { Control } from "../frames.ts";
 import { ControlLine } from "./control-line.ts";
 import type { NativeWorker } from "./worker.ts";
 
+const FORK_MS = 10_000;
+
 /** What a mold tells the engine. */
 export interface MoldListener {
   moldReady(mold: Mold): void;
@@ -64,6 +66,7 @@ export class Mold {
     }
     this.#children.push(worker);
     this.#line?.tell({ type: "fork", fields: [String(worker.number)] });
+    setTimeout(() => this.#doubt(worker), FORK_MS).unref();
   }
 
   /** Does this worker come from here? */
@@ -112,6 +115,13 @@ export class Mold {
     } else if (frame.type === "exited") {
       this.#exited(Number(frame.fields[1]), frame.fields[2] ?? "");
     }
+  }
+
+  /** A fork takes milliseconds. A mold that has not managed one in all this time never will, nor will a mute child. */
+  #doubt(worker: NativeWorker): void {
+    if (worker.isInTouch || !this.#children.includes(worker)) return;
+    if (worker.pid === undefined) this.child.kill("SIGKILL");
+    else worker.kill();
   }
 
   #forked(number: number, pid: number): void {

@@ -9,6 +9,9 @@ import { Mold, type MoldListener } from "./mold.ts";
 import { Sweeper } from "./sweeper.ts";
 import { NativeWorker, type WorkerHost } from "./worker.ts";
 
+/** How long a mold may take to tell how a worker ended. */
+const NEWS_MS = 1_000;
+
 /** Runs the app in Ruby processes: each loads it by itself, or a mold loads it once and forks them. */
 export class NativeEngine implements Engine, WorkerHost, MoldListener {
   readonly name = "native";
@@ -87,12 +90,17 @@ export class NativeEngine implements Engine, WorkerHost, MoldListener {
     this.#options.emit({ type: "ruby-known", ruby, rack });
   }
 
-  /** Only the mold knows how a worker of its ended; without it the closed line has to do. */
+  /** Only the mold knows how a worker of its ended; without it, or when it does not say, the closed line has to do. */
   lineClosed(worker: NativeWorker): void {
-    if (!this.#options.preload || [...this.#molds].some((mold) => mold.has(worker))) return;
-    if (worker.pid !== undefined) this.#sweeper.forget(worker.pid);
-    worker.kill();
-    worker.depart("ended after its mold");
+    const bury = (reason: string): void => {
+      if (worker.isGone) return;
+      if (worker.pid !== undefined) this.#sweeper.forget(worker.pid);
+      worker.kill();
+      worker.depart(reason);
+    };
+    if (!this.#options.preload) return;
+    if (![...this.#molds].some((mold) => mold.has(worker))) bury("ended after its mold");
+    else setTimeout(() => bury("ended, and its mold does not say how"), NEWS_MS).unref();
   }
 
   cancel(worker: NativeWorker): void {

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 
 /** Remembers pids; when its input ends, ends those processes with their groups, and removes the folder. */
 const SCRIPT = `
-trap '' HUP INT TERM QUIT
+trap '' HUP INT QUIT USR1 USR2 TERM TTIN TTOU
 pids=
 while read -r order pid; do
   if [ "$order" = + ]; then pids="$pids $pid"; continue; fi
@@ -10,7 +10,7 @@ while read -r order pid; do
   for one in $pids; do [ "$one" = "$pid" ] || left="$left $one"; done
   pids=$left
 done
-for one in $pids; do kill -s KILL -- "-$one"; kill -s KILL "$one"; done 2>/dev/null
+for one in $pids; do kill -s KILL -- "-$one"; kill -s KILL -- "$one"; done
 rm -rf "$1"
 `;
 

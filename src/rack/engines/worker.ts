@@ -55,6 +55,15 @@ export class NativeWorker implements Worker, SlotListener {
     return this.#isCutOff;
   }
 
+  get isGone(): boolean {
+    return this.#state === "gone";
+  }
+
+  /** It has opened its control line. */
+  get isInTouch(): boolean {
+    return this.#line !== undefined;
+  }
+
   /** Not yet ready, and not gone. */
   get isLoading(): boolean {
     return this.#state === "loading";
@@ -87,7 +96,8 @@ export class NativeWorker implements Worker, SlotListener {
       const timer = setTimeout(() => resolve(""), timeoutMs);
       this.#inspections.push((text) => {
         clearTimeout(timer);
-        resolve(text);
+        // What the slots have brought with it comes first.
+        setImmediate(() => resolve(text));
       });
     });
   }

@@ -1,0 +1,114 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { type TestContext, test } from "node:test";
+import { RawClient } from "../harness/http.ts";
+import { until } from "../harness/processes.ts";
+import { ask } from "./ask.ts";
+import { residentBytes } from "./inhabitants.ts";
+import { Load } from "./load.ts";
+import { type Housed, house } from "./place.ts";
+
+const MB = 1024 * 1024;
+
+/** Asks, and reads nothing of the answer until it is resumed. */
+async function reader(t: TestContext, { port }: Housed, path: string): Promise<RawClient> {
+  const client = await RawClient.open(t, { port });
+  client.socket.pause();
+  client.get(path);
+  return client;
+}
+
+/** How many bytes come until the end, without keeping them. */
+async function count(client: RawClient): Promise<number> {
+  let bytes = 0;
+  client.socket.removeAllListeners("data");
+  client.socket.on("data", (chunk) => {
+    bytes += chunk.length;
+  });
+  client.socket.resume();
+  await once(client.socket, "end");
+  return bytes;
+}
+
+test("Answers up to the bound free their worker, however slow the reader", async (t) => {
+  const server = await house(t, "bodies", ["-w1", "-t1"]);
+  const before = await residentBytes(server.pid);
+  const slow = await Promise.all(
+    Array.from({ length: 20 }, () => reader(t, server, `/array?${MB}`)),
+  );
+  const load = new Load(t, server, "/", 4);
+  await load.more(500);
+  assert.deepEqual((await load.stop()).failures, []);
+  assert.ok((await residentBytes(server.pid)) - before < 100 * MB);
+  for (const client of slow) {
+    client.socket.resume();
+    assert.equal((await client.read()).body.length, MB);
+  }
+});
+
+test("Large answers to slow readers keep the front small, and the readers get every byte", async (t) => {
+  const server = await house(t, "bodies", ["-w2", "-t12"]);
+  const before = await residentBytes(server.pid);
+  const slow = await Promise.all(
+    Array.from({ length: 20 }, (_, at) =>
+      reader(t, server, at % 2 === 0 ? `/array?${20 * MB}` : `/stream?${200 * MB}`),
+    ),
+  );
+  const load = new Load(t, server, "/", 4);
+  await load.more(1_000);
+  assert.deepEqual((await load.stop()).failures, []);
+  const grown = (await residentBytes(server.pid)) - before;
+  assert.ok(grown < 150 * MB, `the front has grown by ${grown / MB} MB`);
+  for (const [at, client] of slow.slice(0, 2).entries()) {
+    client.send("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    const bytes = await count(client);
+    assert.ok(bytes > (at === 0 ? 20 : 200) * MB, `${bytes}`);
+  }
+});
+
+test("A client that goes in the middle of a stream is told to the app, and the body closed once", async (t) => {
+  const server = await house(t, "bodies", ["-w1", "-t1"]);
+  const reading = await RawClient.open(t, { port: server.port });
+  reading.get("/endless?a");
+  await reading.until(Buffer.from("tick"));
+  reading.socket.destroy();
+  await server.waitForLine(/endless a saw Gossamer::ClientGone/);
+  await server.waitForLine(/endless a closed/);
+  const full = await reader(t, server, `/stream?${200 * MB}`);
+  await until(
+    () => full.socket.readableLength > 0 || full.socket.bytesRead > 0,
+    5_000,
+    () => "nothing comes",
+  );
+  full.socket.destroy();
+  await server.waitForLine(/stream \d+ saw Gossamer::ClientGone/);
+  assert.equal((await ask(server, "/")).text, "hello");
+  assert.equal(server.stderr().match(/endless a closed/g)?.length, 1);
+  assert.equal(server.stderr().match(/stream \d+ closed/g)?.length, 1);
+});
+
+test("TERM lets a stream go on until its deadline, then the app sees its end", async (t) => {
+  const server = await house(t, "bodies", ["-w1", "-t1", "--timeout", "1s"]);
+  const reading = await RawClient.open(t, { port: server.port });
+  reading.get("/endless?a");
+  await reading.until(Buffer.from("tick"));
+  server.signal("SIGTERM");
+  await server.waitForLine(/Stopping: 1 connection/);
+  await reading.until(Buffer.from("tick"));
+  await reading.rest();
+  await server.waitForLine(/endless a closed/);
+  assert.equal((await server.exited).code, 0);
+});
+
+test("Heads that trickle in occupy no worker", async (t) => {
+  const server = await house(t, "bodies", ["-w1", "-t1"]);
+  const clients = await Promise.all(
+    Array.from({ length: 300 }, () => RawClient.open(t, { port: server.port })),
+  );
+  for (const client of clients) client.send("GET / HTTP/1.1\r\nHo");
+  const load = new Load(t, server, "/", 4);
+  await load.more(300);
+  for (const client of clients) client.send("st: x\r\n\r\n");
+  for (const client of clients) assert.equal((await client.read()).text, "hello");
+  assert.deepEqual((await load.stop()).failures, []);
+});
