@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { Page, Request } from "../message/index.ts";
-import { type Failure, type Place, placeOf } from "./failure.ts";
+import { type Failure, ownPlaceOf, type Place, placeOf } from "./failure.ts";
 
 const SECRET = /cookie|authorization|password|passwd|token|secret|session|api-?key|csrf/i;
 const AROUND_LINES = 4;
@@ -32,10 +32,10 @@ const STYLE =
 
 /** The lines around the place where it happened: the app's own, if there is one, not a gem's. */
 function excerpt(failure: Failure): string {
-  const places = [failure.message, ...failure.backtrace].map(placeOf).filter((place) => place);
-  const place = places.find((one) => one && !one.file.includes("/gems/")) ?? places[0];
-  const lines = place && linesAround(place);
-  return lines ? `<h2>${escapeHtml(`${place.file}:${place.line}`)}</h2><pre>${lines}</pre>` : "";
+  const lines = [failure.message, ...failure.backtrace].filter(placeOf);
+  const place = ownPlaceOf(lines) ?? placeOf(lines[0] ?? "");
+  const source = place && linesAround(place);
+  return source ? `<h2>${escapeHtml(`${place.file}:${place.line}`)}</h2><pre>${source}</pre>` : "";
 }
 
 function linesAround({ file, line }: Place): string | undefined {
