@@ -4,6 +4,7 @@ const PLAIN: readonly string[] = [
   "OptionError",
   "RubyError",
   "ListenError",
+  "LogError",
   "WorkerStartError",
 ];
 
