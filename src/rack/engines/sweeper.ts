@@ -10,7 +10,7 @@ while read -r order pid; do
   for one in $pids; do [ "$one" = "$pid" ] || left="$left $one"; done
   pids=$left
 done
-for one in $pids; do kill -9 -- "-$one" "$one" 2>/dev/null; done
+for one in $pids; do kill -s KILL -- "-$one"; kill -s KILL "$one"; done 2>/dev/null
 rm -rf "$1"
 `;
 
