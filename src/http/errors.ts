@@ -1,5 +1,5 @@
 /** What goes wrong at the listeners; `code` is stable. */
-export class HttpError extends Error {
+class HttpError extends Error {
   readonly code: string;
 
   constructor(code: string, message: string, options?: ErrorOptions) {

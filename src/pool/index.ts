@@ -1,4 +1,4 @@
-export { LoadError, WorkerStartError } from "./errors.ts";
+export { LoadError } from "./errors.ts";
 export type { PoolFact, ReplaceReason } from "./facts.ts";
 export { POOL_DEFAULTS, type PoolOptions } from "./options.ts";
 export { Pool } from "./pool.ts";

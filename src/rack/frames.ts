@@ -36,8 +36,6 @@ export const FRAME = {
 
 /** Bytes before the payload of every frame: length and type, then the request's id. */
 export const PREFIX_BYTES = 8;
-/** The longest payload that three bytes of length can announce. */
-export const MAX_PAYLOAD_BYTES = 0xff_ff_ff;
 
 /** What the front says on a slot. */
 export type ToSlot =
@@ -76,7 +74,7 @@ export type Control =
   | { readonly type: "reopen"; readonly fields: readonly string[] };
 
 /** A frame's first eight bytes. */
-export function prefix(type: number, id: number, payloadBytes: number): Buffer {
+function prefix(type: number, id: number, payloadBytes: number): Buffer {
   const bytes = Buffer.allocUnsafe(PREFIX_BYTES);
   bytes.writeUInt32BE(((payloadBytes << 8) | type) >>> 0, 0);
   bytes.writeUInt32BE(id, 4);
@@ -89,7 +87,7 @@ export function textFrame(type: number, id: number, text = ""): Buffer {
 }
 
 /** A frame with a number for a payload. */
-export function numberFrame(type: number, id: number, value: number): Buffer {
+function numberFrame(type: number, id: number, value: number): Buffer {
   const payload = Buffer.allocUnsafe(4);
   payload.writeUInt32BE(value, 0);
   return Buffer.concat([prefix(type, id, 4), payload]);

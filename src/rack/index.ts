@@ -1,5 +1,5 @@
 export { NativeEngine } from "./engines/index.ts";
 export type { Emit, RackFact } from "./facts.ts";
-export { type Failure, failureOf, placeOf } from "./failure.ts";
+export type { Failure } from "./failure.ts";
 export { failurePage } from "./failure-page.ts";
 export { NATIVE_DEFAULTS, type NativeOptions } from "./options.ts";

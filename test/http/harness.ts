@@ -4,7 +4,7 @@ import type { Clock } from "../../src/kit/index.ts";
 import type { Handler, Request } from "../../src/message/index.ts";
 
 /** A clock that stands still until a test moves it. */
-export class TestClock implements Clock {
+class TestClock implements Clock {
   private now = 1000;
   private tasks: { atMs: number; task: () => void }[] = [];
 

@@ -33,7 +33,7 @@ export function readVectors(): Vector[] {
 }
 
 /** The bytes that a block stands for, as latin1. */
-export function bytesOf(text: string): string {
+function bytesOf(text: string): string {
   const repeated = text.replaceAll(/\\\{(\d+)\*((?:[^}\\]|\\.)*)\}/g, (_, count, what) =>
     String(what).repeat(Number(count)),
   );

@@ -11,7 +11,7 @@ export interface Destination {
 const STDOUT = 1;
 
 /** The log cannot be written. */
-export class LogError extends Error {
+class LogError extends Error {
   override readonly name = "LogError";
 
   constructor(file: string, cause: NodeJS.ErrnoException) {
