@@ -36,6 +36,8 @@ export const FRAME = {
 
 /** Bytes before the payload of every frame: length and type, then the request's id. */
 export const PREFIX_BYTES = 8;
+/** The longest body that a frame carries beside a head: three bytes of length announce 16 MiB for both. */
+export const FRAMED_BODY_LIMIT_BYTES: number = 8 << 20;
 
 /** What the front says on a slot. */
 export type ToSlot =

@@ -2,4 +2,5 @@ export { NativeEngine } from "./engines/index.ts";
 export type { Emit, RackFact } from "./facts.ts";
 export type { Failure } from "./failure.ts";
 export { failurePage } from "./failure-page.ts";
+export { FRAMED_BODY_LIMIT_BYTES } from "./frames.ts";
 export { NATIVE_DEFAULTS, type NativeOptions } from "./options.ts";

@@ -1,7 +1,7 @@
 import { type Address, type BoundAddress, Front, formatAddress } from "../http/index.ts";
 import { type Deferred, deferred, systemClock } from "../kit/index.ts";
 import { Pool } from "../pool/index.ts";
-import { NativeEngine } from "../rack/index.ts";
+import { FRAMED_BODY_LIMIT_BYTES, NativeEngine } from "../rack/index.ts";
 import { nativeOptions } from "./native-options.ts";
 import type { ServerOptions } from "./options.ts";
 import type { Server, ServerEmit, StartServer } from "./server.ts";
@@ -15,7 +15,12 @@ export const startServer: StartServer = async (options, emit, signal) => {
   await tryAddresses(options);
   const engine = new NativeEngine(nativeOptions(options, emit));
   const pool = new Pool(engine, options.pool, emit);
-  const http = { ...options.http, temporaryFolder: engine.folder };
+  const memoryBytes = Math.min(options.http.bodyMemoryLimitBytes, FRAMED_BODY_LIMIT_BYTES);
+  const http = {
+    ...options.http,
+    temporaryFolder: engine.folder,
+    bodyMemoryLimitBytes: memoryBytes,
+  };
   const front = new Front(pool.handle, http, systemClock, emit);
   const giveUp = () => void pool.halt();
   signal.addEventListener("abort", giveUp, { once: true });
