@@ -9,7 +9,7 @@ export const gossamer: Peer = {
   title: "Gossamer",
   command: ({ appDir, port, workers, threads }) => [
     process.execPath,
-    resolve(ROOT, "bin/gossamer"),
+    resolve(ROOT, "bin/gossamer.mjs"),
     ...["serve", appDir, "--listen", `127.0.0.1:${port}`],
     ...["--workers", String(workers), "--threads", String(threads), "-e", "production"],
   ],

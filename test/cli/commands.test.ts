@@ -8,7 +8,7 @@ import { appFolder, start } from "../harness/server.ts";
 const BIN = resolve(import.meta.dirname, "../../bin");
 
 function run(command: "gossamer" | "thin", ...words: readonly string[]) {
-  const { status, stdout, stderr } = spawnSync(join(BIN, command), words, {
+  const { status, stdout, stderr } = spawnSync(join(BIN, `${command}.mjs`), words, {
     encoding: "utf8",
   });
   return { status, stdout, stderr };

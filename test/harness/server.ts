@@ -61,7 +61,9 @@ export type Started = Omit<RunningServer, "url" | "port" | "socketPath">;
 /** Starts a server that need not come up: for what goes wrong before it listens. */
 export function start(t: Owner, options: ServeOptions): Started {
   const { command = "gossamer", env = {} } = options;
-  return startCommand(t, process.execPath, [join(BIN, command), ...wordsOf(options)], { env });
+  return startCommand(t, process.execPath, [join(BIN, `${command}.mjs`), ...wordsOf(options)], {
+    env,
+  });
 }
 
 /** Starts a command as somebody types it, with our commands before all others of their names. */
