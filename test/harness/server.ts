@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join, resolve } from "node:path";
 import { type Exit, startChild } from "../../src/unix/index.ts";
@@ -94,7 +94,7 @@ export function startCommand(
   t.after(async () => {
     if (t.passed === false) t.diagnostic(`the server said:\n${everything()}`);
     const pids = hasExited ? [] : [pid, ...(await descendants(pid))];
-    for (const one of pids) killIfThere(one);
+    for (const one of pids) if (!(await isSweeper(one))) killIfThere(one);
     await untilGone(pids);
   });
   return {
@@ -151,6 +151,12 @@ function plainEnvironment(): NodeJS.ProcessEnv {
   const names = /^(GOSSAMER_|BUNDLE|RUBY|GEM_|RACK_ENV|RAILS_ENV|LISTEN_|NOTIFY_SOCKET|NODE_)/;
   const own = Object.entries(process.env).filter(([name]) => !names.test(name));
   return { ...Object.fromEntries(own), PATH: `${BIN}${delimiter}${process.env["PATH"]}` };
+}
+
+/** The shell that removes what a killed front leaves, and then ends by itself. */
+async function isSweeper(pid: number): Promise<boolean> {
+  const words = await readFile(`/proc/${pid}/cmdline`, "latin1").catch(() => "");
+  return words.includes("\0gossamer-sweeper\0");
 }
 
 function killIfThere(pid: number): void {
