@@ -60,6 +60,7 @@ module Gossamer
       @wire.open(@slot.id) unless @slot.listening
       payload = [@head.status, @head.holds, 0].pack("nCC") << @head.lines
       @wire.put(Frames::HEAD, @slot.id, payload)
+      @wire.give_back
     end
 
     private
@@ -84,6 +85,7 @@ module Gossamer
     def leave(body)
       tunnel = @slot.tunnel
       tunnel.write(Hijack.head(@head))
+      @wire.give_back
       call = @head.hijack || body
       call.respond_to?(:call) ? call.call(tunnel) : tunnel.close
     end
@@ -149,7 +151,6 @@ module Gossamer
       raise TypeError, "A #{body.class} is no response body." unless body.respond_to?(:call)
 
       open
-      @wire.flush
       body.call(Stream.new(self, @env["rack.input"]))
       finish
     end

@@ -24,6 +24,7 @@ module Gossamer
     INTERIM = 0x18
     WANT = 0x19
     TAKEN = 0x1a
+    RETURNED = 0x1b
 
     HELLO = 0x20
     READY = 0x21

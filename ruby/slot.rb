@@ -82,6 +82,7 @@ module Gossamer
       return sent if @wire.type > Frames::REQUEST_STREAM
 
       @tunnel = @listening = nil
+      @wire.take_on
       @body.reset
       answer(payload, @wire.type)
       @id = nil

@@ -65,6 +65,21 @@ module Gossamer
       @listener = nil
     end
 
+    # The request in hand takes its time, so nobody shall wait behind it: requests go back to the front, last come
+    # first, so that it finds the oldest on top of the pile.
+    def give_back
+      @returning = true
+      sort
+      @parked.reverse_each { |type, id, _| put(Frames::RETURNED, id) if type <= Frames::REQUEST_STREAM }
+      @parked.select! { |type, _, _| type > Frames::REQUEST_STREAM }
+      flush
+    end
+
+    # Another request is in hand, and others may wait for it.
+    def take_on
+      @returning = false
+    end
+
     # Whoever reads the streamed body of this request hears of its pieces: call(type, payload).
     def listen(id, &listener)
       open(id)
@@ -80,11 +95,12 @@ module Gossamer
     def hear(wait)
       heard = sort
       until heard
-        return unless wait || @socket.wait_readable(0)
+        break unless wait || @socket.wait_readable(0)
 
         fill || (@gone = true)
         heard = sort || @gone
       end
+      give_back if @returning && !@parked.empty?
     end
 
     # Hangs up.

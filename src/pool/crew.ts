@@ -1,11 +1,18 @@
 import type { Call, Slot, Worker } from "./worker.ts";
 
+/** Who has been at one call for so long is given no other ahead of time. */
+const HELD_UP_MS = 5;
+
 /** A slot, and how much of what it was given it has not answered. */
 export interface Seat {
   readonly crew: Crew;
   readonly slot: Slot;
   inFlight: number;
   answered: number;
+  /** When it came to the call that it is at. */
+  sinceMs: number;
+  /** That call's answer takes its time, as its worker has told. */
+  isHeldUp: boolean;
   /** What `answered` was when the watch last saw it move, and when that was. */
   seenAnswered: number;
   seenAtMs: number;
@@ -35,14 +42,23 @@ export class Crew {
       slot,
       inFlight: 0,
       answered: 0,
+      sinceMs: nowMs,
+      isHeldUp: false,
       seenAnswered: 0,
       seenAtMs: nowMs,
     }));
   }
 
-  /** The first slot that holds fewer than `depth` calls: the first of all is kept busiest, see Scheduler. */
-  seatWithRoom(depth: number): Seat | undefined {
-    for (const seat of this.seats) if (seat.inFlight < depth) return seat;
+  /**
+   * The first slot that is free, or holds fewer than `depth` calls and gets on with them: nobody is to wait behind a
+   * stream or a sleep that began after `depth` was found.
+   */
+  seatWithRoom(depth: number, nowMs: number): Seat | undefined {
+    for (const seat of this.seats) {
+      if (seat.inFlight === 0) return seat;
+      const getsOn = !seat.isHeldUp && nowMs - seat.sinceMs < HELD_UP_MS;
+      if (getsOn && seat.inFlight < depth) return seat;
+    }
     return undefined;
   }
 

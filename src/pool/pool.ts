@@ -160,6 +160,10 @@ export class Pool implements WorkerListener {
     if (member) this.#replaceSometime(member, "requests", served);
   }
 
+  returned(slot: Slot, call: Call): void {
+    this.#scheduler.returned(slot, call);
+  }
+
   gone(worker: Worker, departure: Departure): void {
     const member = this.#members.get(worker);
     if (member === undefined) return;

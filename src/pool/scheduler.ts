@@ -16,6 +16,8 @@ export class Scheduler {
   readonly #queueLimit: number;
   readonly #onFull: (length: number) => void;
   #crews: Crew[] = [];
+  /** As of the last request or answer; that is now, nearly. */
+  #nowMs = 0;
 
   /** `onFull` hears of every request that is refused because `queueLimit` others wait. */
   constructor(clock: Clock, queueLimit: number, onFull: (length: number) => void) {
@@ -38,7 +40,8 @@ export class Scheduler {
 
   /** Sends the request to a worker, or lets it wait for one; 503 when too many wait already. */
   accept(request: Request, reply: Reply): void {
-    const call: Call = { request, reply, queuedAtMs: this.#clock.nowMs() };
+    this.#nowMs = this.#clock.nowMs();
+    const call: Call = { request, reply, queuedAtMs: this.#nowMs };
     const seat = this.#queue.length === 0 ? this.#pick() : undefined;
     if (seat) this.#give(seat, call);
     else if (this.#hasRoom()) this.#queue.push(call);
@@ -83,10 +86,25 @@ export class Scheduler {
     seat.answered++;
     crew.inFlight--;
     crew.served++;
-    this.#depth.learn(serviceMicros, this.#clock.nowMs());
+    this.#nowMs = this.#clock.nowMs();
+    seat.sinceMs = this.#nowMs;
+    seat.isHeldUp = false;
+    this.#depth.learn(serviceMicros, this.#nowMs);
     if (this.#queue.length > 0) this.#dispatch();
     if (crew.inFlight === 0) crew.onIdle?.();
     return crew.served;
+  }
+
+  /** Takes a call back that `slot` has not begun; it is older than all that wait. */
+  returned(slot: Slot, call: Call): void {
+    const seat = this.#seats.get(slot);
+    if (seat) {
+      seat.inFlight--;
+      seat.crew.inFlight--;
+      seat.isHeldUp = true;
+    }
+    this.#queue.unshift([call]);
+    this.#dispatch();
   }
 
   /** Calls that the app has not begun to answer for `limitMs`; to be asked regularly. */
@@ -115,15 +133,16 @@ export class Scheduler {
 
   #pick(): Seat | undefined {
     const depth = this.#seats.size === 1 ? this.#depth.ofOne : this.#depth.current;
-    let best: Crew | undefined;
+    let best: Seat | undefined;
     for (const crew of this.#crews) {
-      const hasRoom = crew.inFlight < crew.seats.length * depth;
-      if (hasRoom && (best === undefined || crew.inFlight < best.inFlight)) best = crew;
+      if (best !== undefined && crew.inFlight >= best.crew.inFlight) continue;
+      best = crew.seatWithRoom(depth, this.#nowMs) ?? best;
     }
-    return best?.seatWithRoom(depth);
+    return best;
   }
 
   #give(seat: Seat, call: Call): void {
+    if (seat.inFlight === 0) seat.sinceMs = this.#nowMs;
     seat.inFlight++;
     seat.crew.inFlight++;
     seat.slot.send(call);

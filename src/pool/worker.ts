@@ -59,6 +59,11 @@ export interface WorkerListener {
    * `serviceMicros`: time in the app, without waits for the GVL.
    */
   answered(slot: Slot, call: Call, serviceMicros: number): void;
+  /**
+   * A call that `slot` was given ahead of time comes back untouched, because the one before it takes its time:
+   * its answer is a stream, or the connection was taken over.
+   */
+  returned(slot: Slot, call: Call): void;
   gone(worker: Worker, departure: Departure): void;
 }
 

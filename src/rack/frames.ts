@@ -22,6 +22,7 @@ export const FRAME = {
   interim: 0x18,
   want: 0x19,
   taken: 0x1a,
+  returned: 0x1b,
   hello: 0x20,
   ready: 0x21,
   loadFailed: 0x22,

@@ -13,6 +13,8 @@ import { feeder } from "./upload.ts";
 export interface SlotListener {
   /** A call is off the slot, with the time that it took in the app. */
   answered(slot: NativeSlot, call: Call, serviceMicros: number): void;
+  /** A call that the slot was given and has not begun is off it again. */
+  returned(slot: NativeSlot, call: Call): void;
   /** The app took the connection over; the tunnel comes by another way, before or after this. */
   taken(flight: Flight): void;
   /** The app raised: before the head of a response, or (`isCut`) in the middle of its body. */
@@ -103,9 +105,17 @@ export class NativeSlot implements Slot {
 
   #hear(type: number, id: number, bytes: Buffer, start: number, end: number): void {
     const flight = this.#flights[0];
-    if (flight?.id !== id) this.#distrust();
+    if (type === FRAME.returned) this.#takeBack(id);
+    else if (flight?.id !== id) this.#distrust();
     else if (type === FRAME.want) flight.feed?.(bytes.readUInt32BE(start));
     else receive(this, flight, this.#listener, type, bytes, start, end);
+  }
+
+  #takeBack(id: number): void {
+    const at = this.#flights.findIndex((flight) => flight.id === id);
+    const [flight] = at < 0 ? [] : this.#flights.splice(at, 1);
+    if (flight) this.#listener.returned(this, flight.call);
+    else this.#distrust();
   }
 
   /** Answers come in order. One that does not is from a worker that has lost its senses. */

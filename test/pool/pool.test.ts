@@ -322,3 +322,47 @@ test("Pool.halt ends workers at once and answers those who wait", async () => {
   assert.equal(running.failedWith, 502);
   assert.equal(waiting.failedWith, 503);
 });
+
+/** Answers fast calls until the pool hands out more than one at a time. */
+async function warmUp({ ask, first, clock }: Awaited<ReturnType<typeof open>>): Promise<void> {
+  for (let n = 0; n < 800; n++) {
+    ask("/fast");
+    await clock.advance(1);
+    for (const slot of first.slots) while (slot.calls.length > 0) slot.answer(20);
+  }
+}
+
+test("Pool hands a fast app several calls at a time", async () => {
+  const pool = await open({}, 2);
+  await warmUp(pool);
+  for (const target of ["/1", "/2", "/3"]) pool.ask(target);
+  assert.deepEqual(
+    pool.first.slots.map((slot) => slot.targets),
+    [["/1", "/2", "/3"], []],
+  );
+});
+
+test("Pool lets nobody wait behind a call that has been at it for some milliseconds", async () => {
+  const pool = await open({}, 2);
+  await warmUp(pool);
+  pool.ask("/long");
+  await pool.clock.advance(5);
+  pool.ask("/1");
+  assert.deepEqual(
+    pool.first.slots.map((slot) => slot.targets),
+    [["/long"], ["/1"]],
+  );
+});
+
+test("Pool gives calls that come back to slots that are free, and no more to the one held up", async () => {
+  const pool = await open({}, 2);
+  await warmUp(pool);
+  for (const target of ["/stream", "/1", "/2"]) pool.ask(target);
+  pool.first.slot.giveBack();
+  assert.deepEqual(
+    pool.first.slots.map((slot) => slot.targets.sort()),
+    [["/stream"], ["/1", "/2"]],
+  );
+  pool.ask("/3");
+  assert.deepEqual(pool.first.slot.targets, ["/stream"]);
+});

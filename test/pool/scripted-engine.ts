@@ -86,6 +86,11 @@ export class ScriptedSlot implements Slot {
     this.calls.push(call);
   }
 
+  /** Gives back all calls but the one that it is at, last come first. */
+  giveBack(): void {
+    for (const call of this.calls.splice(1).reverse()) this.worker.listener.returned(this, call);
+  }
+
   answer(serviceMicros = 100): void {
     const call = this.calls.shift();
     if (call === undefined) throw new Error("This slot has nothing to answer.");

@@ -18,6 +18,7 @@ engine.start(1, 1, {
     process.stdout.write(`${worker.pid}\n`);
   },
   answered: () => undefined,
+  returned: () => undefined,
   gone: () => undefined,
 });
 // It ends with the test that started it, however that ends.

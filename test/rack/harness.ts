@@ -159,6 +159,7 @@ export class Bench implements WorkerListener {
   readonly folder: string;
   readonly facts: RackFact[] = [];
   readonly departures: [Worker, Departure][] = [];
+  readonly returnedCalls: Call[] = [];
   readonly answers: { slot: Slot; call: Call; micros: number }[] = [];
   readonly readies: Worker[] = [];
   readonly #changed: (() => void)[] = [];
@@ -225,6 +226,10 @@ export class Bench implements WorkerListener {
   }
   answered(slot: Slot, call: Call, micros: number): void {
     this.answers.push({ slot, call, micros });
+    this.tell();
+  }
+  returned(_slot: Slot, call: Call): void {
+    this.returnedCalls.push(call);
     this.tell();
   }
   gone(worker: Worker, departure: Departure): void {

@@ -26,3 +26,9 @@ export async function openFiles(pid: number): Promise<number> {
 async function nameOf(pid: number): Promise<string> {
   return await readFile(`/proc/${pid}/cmdline`, "latin1").catch(() => "");
 }
+
+/** The resident memory of a process. */
+export async function residentBytes(pid: number): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, "latin1");
+  return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1]) * 1024;
+}

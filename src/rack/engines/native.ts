@@ -204,6 +204,7 @@ export class NativeEngine implements Engine, WorkerHost, MoldListener {
   #forgetting(listener: WorkerListener): WorkerListener {
     return {
       ready: (worker) => listener.ready(worker),
+      returned: (slot, call) => listener.returned(slot, call),
       answered: (slot, call, serviceMicros) => listener.answered(slot, call, serviceMicros),
       gone: (worker, departure) => {
         this.#workers.delete(worker as NativeWorker);

@@ -139,6 +139,10 @@ export class NativeWorker implements Worker, SlotListener {
     this.#listener.answered(slot, call, serviceMicros);
   }
 
+  returned(slot: NativeSlot, call: Call): void {
+    this.#listener.returned(slot, call);
+  }
+
   taken(flight: Flight): void {
     // A tunnel that came first has it already.
     if (!this.#tunnelled.delete(flight.id)) this.#taken.set(flight.id, flight);
