@@ -1,13 +1,13 @@
 /** Bytes of answers that wait for all clients together. */
 export class Budget {
-  private readonly limitBytes: number;
+  readonly #limitBytes: number;
   usedBytes = 0;
 
   constructor(limitBytes: number) {
-    this.limitBytes = limitBytes;
+    this.#limitBytes = limitBytes;
   }
 
   get isSpent(): boolean {
-    return this.usedBytes > this.limitBytes;
+    return this.usedBytes > this.#limitBytes;
   }
 }

@@ -2,21 +2,21 @@ import type { Clock } from "../kit/index.ts";
 
 /** The Date field line, RFC 9110 §6.6.1, made once a second. */
 export class DateLine {
-  private readonly clock: Clock;
-  private second = Number.NaN;
-  private line = "";
+  readonly #clock: Clock;
+  #second = Number.NaN;
+  #line = "";
 
   constructor(clock: Clock) {
-    this.clock = clock;
+    this.#clock = clock;
   }
 
   /** `date: …\r\n` of now. */
   text(): string {
-    const second = Math.floor(this.clock.wallMs() / 1000);
-    if (second !== this.second) {
-      this.second = second;
-      this.line = `date: ${new Date(second * 1000).toUTCString()}\r\n`;
+    const second = Math.floor(this.#clock.wallMs() / 1000);
+    if (second !== this.#second) {
+      this.#second = second;
+      this.#line = `date: ${new Date(second * 1000).toUTCString()}\r\n`;
     }
-    return this.line;
+    return this.#line;
   }
 }

@@ -7,6 +7,13 @@ export type HttpFact =
   | { readonly type: "listener-closed"; readonly address: BoundAddress }
   /** A connection beyond `connectionLimit` was turned away. */
   | { readonly type: "connection-refused"; readonly limit: number }
+  /**
+   * The process has hardly a file descriptor left: connections beyond them are closed unheard, bodies
+   * and workers may fail. Said once, until there is room again.
+   */
+  | { readonly type: "descriptors-spent"; readonly limit: number }
+  /** Connections could not be accepted; said once until one can. The listener goes on. */
+  | { readonly type: "accept-failed"; readonly address: BoundAddress; readonly error: unknown }
   /** A request that breaks a rule was answered by us; the connection ends. */
   | {
       readonly type: "request-refused";

@@ -4,11 +4,13 @@ import type { Handler, Peer } from "../message/index.ts";
 import type { Address, BoundAddress } from "./address.ts";
 import { Budget } from "./budget.ts";
 import { DateLine } from "./date-line.ts";
+import { Descriptors } from "./descriptors.ts";
 import type { HttpFact } from "./facts.ts";
 import { Connection } from "./http1/index.ts";
-import { Listener } from "./listener.ts";
+import { Listener, type ListenerEvents } from "./listener.ts";
 import type { HttpOptions } from "./options.ts";
 import { Timeouts } from "./timeouts.ts";
+import { TurnedAway } from "./turned-away.ts";
 
 /** What every connection needs of its front. */
 export interface FrontParts {
@@ -25,10 +27,9 @@ export interface FrontParts {
 
 /** How long a closing front waits for the first request of a connection that has said nothing yet. */
 const FIRST_REQUEST_GRACE_MS = 500;
-const BUSY = "HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
 
 /** Listeners whose connections share one handler, one set of limits and one budget. */
-export class Front implements FrontParts {
+export class Front implements FrontParts, ListenerEvents {
   readonly handler: Handler;
   readonly options: HttpOptions;
   readonly clock: Clock;
@@ -36,10 +37,12 @@ export class Front implements FrontParts {
   readonly budget: Budget;
   readonly date: DateLine;
   readonly serverLine: string;
-  private readonly timeouts: Timeouts;
-  private readonly listeners = new Map<Listener, BoundAddress>();
-  private readonly connections = new Set<Connection>();
-  private onEmpty: (() => void) | undefined = undefined;
+  readonly #timeouts: Timeouts;
+  readonly #listeners = new Map<Listener, BoundAddress>();
+  readonly #connections = new Set<Connection>();
+  readonly #turnedAway: TurnedAway;
+  readonly #descriptors = new Descriptors();
+  #onEmpty: (() => void) | undefined = undefined;
 
   constructor(
     handler: Handler,
@@ -54,18 +57,19 @@ export class Front implements FrontParts {
     this.budget = new Budget(options.totalResponseLimitBytes);
     this.date = new DateLine(clock);
     this.serverLine = options.serverName === "" ? "" : `server: ${options.serverName}\r\n`;
-    this.timeouts = new Timeouts(clock);
+    this.#timeouts = new Timeouts(clock);
+    this.#turnedAway = new TurnedAway(this.#timeouts, clock, options.lingerTimeoutMs);
   }
 
   get connectionCount(): number {
-    return this.connections.size;
+    return this.#connections.size;
   }
 
   /** Opens one more listener; resolves with the address that it is bound to. */
   async listen(address: Address): Promise<BoundAddress> {
-    const listener = new Listener(address, (socket, from) => this.accept(socket, from));
+    const listener = new Listener(address, this);
     const bound = await listener.open(this.options.backlog);
-    this.listeners.set(listener, bound);
+    this.#listeners.set(listener, bound);
     this.emit({ type: "listener-open", address: bound });
     return bound;
   }
@@ -75,13 +79,50 @@ export class Front implements FrontParts {
    * to what they asked; after `deadlineMs` they are closed as they stand.
    */
   async close(deadlineMs: number): Promise<void> {
-    this.stopListening();
-    for (const connection of this.connections) connection.retire(FIRST_REQUEST_GRACE_MS);
-    if (this.connections.size === 0) return;
+    this.#stopListening();
+    for (const connection of this.#connections) connection.retire(FIRST_REQUEST_GRACE_MS);
+    if (this.#connections.size > 0) await this.#emptied(deadlineMs);
+    this.#turnedAway.shut();
+  }
+
+  /** Closes everything at once. */
+  shut(): void {
+    this.#stopListening();
+    for (const connection of this.#connections) connection.shut();
+    this.#turnedAway.shut();
+  }
+
+  forget(connection: Connection): void {
+    this.#connections.delete(connection);
+    this.#timeouts.delete(connection);
+    if (this.#connections.size === 0) this.#onEmpty?.();
+  }
+
+  accept(socket: Socket, listener: Listener): void {
+    const { size } = this.#connections;
+    const { connectionLimit } = this.options;
+    if (this.#descriptors.areSpentBy(socket, size)) {
+      this.emit({ type: "descriptors-spent", limit: this.#descriptors.limit });
+    }
+    if (size >= connectionLimit) {
+      this.emit({ type: "connection-refused", limit: connectionLimit });
+      this.#turnedAway.add(socket);
+      return;
+    }
+    const connection = new Connection(socket, peerOf(socket, listener.port), this);
+    this.#connections.add(connection);
+    this.#timeouts.add(connection);
+  }
+
+  failed(error: Error, address: BoundAddress): void {
+    this.emit({ type: "accept-failed", address, error });
+  }
+
+  async #emptied(deadlineMs: number): Promise<void> {
     const cancel = this.clock.after(deadlineMs, () => this.shut());
     await new Promise<void>((resolve) => {
-      const before = this.onEmpty;
-      this.onEmpty = () => {
+      const before = this.#onEmpty;
+      this.#onEmpty = () => {
         before?.();
         resolve();
       };
@@ -89,41 +130,12 @@ export class Front implements FrontParts {
     cancel();
   }
 
-  /** Closes everything at once. */
-  shut(): void {
-    this.stopListening();
-    for (const connection of this.connections) connection.shut();
-  }
-
-  forget(connection: Connection): void {
-    this.connections.delete(connection);
-    this.timeouts.delete(connection);
-    if (this.connections.size === 0) this.onEmpty?.();
-  }
-
-  private stopListening(): void {
-    for (const [listener, address] of this.listeners) {
+  #stopListening(): void {
+    for (const [listener, address] of this.#listeners) {
       listener.close();
       this.emit({ type: "listener-closed", address });
     }
-    this.listeners.clear();
-  }
-
-  private accept(socket: Socket, listener: Listener): void {
-    if (this.connections.size >= this.options.connectionLimit) {
-      this.turnAway(socket);
-      return;
-    }
-    const connection = new Connection(socket, peerOf(socket, listener.port), this);
-    this.connections.add(connection);
-    this.timeouts.add(connection);
-  }
-
-  private turnAway(socket: Socket): void {
-    this.emit({ type: "connection-refused", limit: this.options.connectionLimit });
-    // It goes away in any case; how does not matter.
-    socket.on("error", () => {});
-    socket.end(BUSY, () => socket.destroy());
+    this.#listeners.clear();
   }
 }
 

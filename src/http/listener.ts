@@ -3,62 +3,85 @@ import { type Address, type BoundAddress, formatAddress } from "./address.ts";
 import { ListenError } from "./errors.ts";
 import { UnixPath } from "./unix-path.ts";
 
+/** Who gets the connections. */
+export interface ListenerEvents {
+  accept(socket: Socket, from: Listener): void;
+  /** Connections cannot be accepted; said once until one can. The listener goes on. */
+  failed(error: Error, from: BoundAddress): void;
+}
+
 /** One socket that accepts connections. */
 export class Listener {
-  private readonly wanted: Address;
-  private readonly server: Server;
-  private readonly unixPath: UnixPath | undefined;
-  private bound: BoundAddress | undefined = undefined;
+  readonly #wanted: Address;
+  readonly #events: ListenerEvents;
+  readonly #server: Server;
+  readonly #unixPath: UnixPath | undefined;
+  #isFailing = false;
+  #bound: BoundAddress | undefined = undefined;
 
-  constructor(wanted: Address, accept: (socket: Socket, listener: Listener) => void) {
-    this.wanted = wanted;
-    this.unixPath = wanted.kind === "unix" ? new UnixPath(wanted.path) : undefined;
-    this.server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) =>
-      accept(socket, this),
+  constructor(wanted: Address, events: ListenerEvents) {
+    this.#wanted = wanted;
+    this.#events = events;
+    this.#unixPath = wanted.kind === "unix" ? new UnixPath(wanted.path) : undefined;
+    this.#server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) =>
+      this.#accepted(socket),
     );
   }
 
   /** The port, undefined for a UNIX socket. */
   get port(): number | undefined {
-    return this.bound?.kind === "tcp" ? this.bound.port : undefined;
+    return this.#bound?.kind === "tcp" ? this.#bound.port : undefined;
   }
 
   /** Binds; resolves with the address that it got. */
   async open(backlog: number): Promise<BoundAddress> {
     try {
-      await this.unixPath?.check();
-      await this.listen(backlog);
-      if (this.wanted.kind === "unix") this.unixPath?.take(this.wanted.mode);
+      await this.#unixPath?.check();
+      await this.#listen(backlog);
+      if (this.#wanted.kind === "unix") this.#unixPath?.take(this.#wanted.mode);
     } catch (error) {
-      this.server.close();
-      throw explained(this.wanted, error);
+      this.#server.close();
+      throw explained(this.#wanted, error);
     }
-    this.bound = this.boundAddress();
-    return this.bound;
+    const bound = this.#boundAddress();
+    this.#bound = bound;
+    this.#server.on("error", (error) => this.#failed(error, bound));
+    return bound;
   }
 
   /** Accepts nothing more; the connections it accepted go on. */
   close(): void {
-    if (this.bound === undefined) return;
-    this.bound = undefined;
-    this.server.close();
-    this.unixPath?.release();
+    if (this.#bound === undefined) return;
+    this.#bound = undefined;
+    this.#server.close();
+    this.#unixPath?.release();
   }
 
-  private listen(backlog: number): Promise<void> {
+  #accepted(socket: Socket): void {
+    this.#isFailing = false;
+    this.#events.accept(socket, this);
+  }
+
+  #failed(error: Error, from: BoundAddress): void {
+    if (this.#isFailing) return;
+    this.#isFailing = true;
+    this.#events.failed(error, from);
+  }
+
+  #listen(backlog: number): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.server.once("error", reject);
-      this.server.listen(this.listenOptions(backlog), () => {
-        this.server.off("error", reject);
+      this.#server.once("error", reject);
+      this.#server.listen(this.#listenOptions(backlog), () => {
+        this.#server.off("error", reject);
         resolve();
       });
     });
   }
 
-  private listenOptions(backlog: number): ListenOptions & { fd?: number } {
-    const { wanted } = this;
+  #listenOptions(backlog: number): ListenOptions & { fd?: number } {
+    const wanted = this.#wanted;
     if (wanted.kind === "fd") return { fd: wanted.fd, backlog };
-    if (wanted.kind === "unix") return { path: this.unixPath?.draft ?? wanted.path, backlog };
+    if (wanted.kind === "unix") return { path: this.#unixPath?.draft ?? wanted.path, backlog };
     return {
       port: wanted.port,
       backlog,
@@ -66,9 +89,9 @@ export class Listener {
     };
   }
 
-  private boundAddress(): BoundAddress {
-    if (this.wanted.kind === "unix") return { kind: "unix", path: this.wanted.path };
-    const address = this.server.address();
+  #boundAddress(): BoundAddress {
+    if (this.#wanted.kind === "unix") return { kind: "unix", path: this.#wanted.path };
+    const address = this.#server.address();
     if (address === null || typeof address === "string")
       return { kind: "unix", path: address ?? "" };
     return { kind: "tcp", host: address.address, port: address.port };

@@ -1,22 +1,23 @@
 import type { Intake } from "./body.ts";
 import { ConnectionLostError } from "./errors.ts";
 
+/** A reader that waits for more. */
+interface Waiting {
+  resolve(result: IteratorResult<Uint8Array>): void;
+  reject(error: Error): void;
+}
+
 /** Passes a body on as it arrives; a pull is what lets the client send more. For one reader. */
 export class StreamedBody implements Intake, AsyncIterable<Uint8Array>, AsyncIterator<Uint8Array> {
-  private readonly onPull: () => void;
-  private readonly queue: Uint8Array[] = [];
-  private isWhole = false;
-  private isReleased = false;
-  private waiting:
-    | {
-        resolve(result: IteratorResult<Uint8Array>): void;
-        reject(error: Error): void;
-      }
-    | undefined = undefined;
+  readonly #onPull: () => void;
+  readonly #queue: Uint8Array[] = [];
+  #isWhole = false;
+  #isReleased = false;
+  #waiting: Waiting | undefined = undefined;
 
   /** `onPull` is called when the reader waits and nothing is here. */
   constructor(onPull: () => void) {
-    this.onPull = onPull;
+    this.#onPull = onPull;
   }
 
   [Symbol.asyncIterator](): AsyncIterator<Uint8Array> {
@@ -24,41 +25,41 @@ export class StreamedBody implements Intake, AsyncIterable<Uint8Array>, AsyncIte
   }
 
   next(): Promise<IteratorResult<Uint8Array>> {
-    const bytes = this.queue.shift();
+    const bytes = this.#queue.shift();
     if (bytes !== undefined) return Promise.resolve({ done: false, value: bytes });
-    if (this.isWhole) return Promise.resolve({ done: true, value: undefined });
-    if (this.isReleased) return Promise.reject(new ConnectionLostError());
+    if (this.#isWhole) return Promise.resolve({ done: true, value: undefined });
+    if (this.#isReleased) return Promise.reject(new ConnectionLostError());
     return new Promise((resolve, reject) => {
-      this.waiting = { resolve, reject };
-      this.onPull();
+      this.#waiting = { resolve, reject };
+      this.#onPull();
     });
   }
 
   return(): Promise<IteratorResult<Uint8Array>> {
-    this.queue.length = 0;
+    this.#queue.length = 0;
     return Promise.resolve({ done: true, value: undefined });
   }
 
   take(bytes: Uint8Array): boolean {
-    if (bytes.length === 0) return this.waiting !== undefined;
-    if (this.waiting === undefined) this.queue.push(bytes);
-    else this.settle((waiting) => waiting.resolve({ done: false, value: bytes }));
+    if (bytes.length === 0) return this.#waiting !== undefined;
+    if (this.#waiting === undefined) this.#queue.push(bytes);
+    else this.#settle((waiting) => waiting.resolve({ done: false, value: bytes }));
     return false;
   }
 
   finish(): void {
-    this.isWhole = true;
-    this.settle((waiting) => waiting.resolve({ done: true, value: undefined }));
+    this.#isWhole = true;
+    this.#settle((waiting) => waiting.resolve({ done: true, value: undefined }));
   }
 
   release(): void {
-    this.isReleased = true;
-    this.settle((waiting) => waiting.reject(new ConnectionLostError()));
+    this.#isReleased = true;
+    this.#settle((waiting) => waiting.reject(new ConnectionLostError()));
   }
 
-  private settle(task: (waiting: NonNullable<typeof this.waiting>) => void): void {
-    const { waiting } = this;
-    this.waiting = undefined;
+  #settle(task: (waiting: Waiting) => void): void {
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
     if (waiting !== undefined) task(waiting);
   }
 }

@@ -10,90 +10,90 @@ export class TemporaryFile {
   readonly path: string;
   /** Called when `append` returned false and the disk has caught up. */
   onDrain: (() => void) | undefined = undefined;
-  private readonly onError: (error: Error) => void;
-  private fd: number | undefined = undefined;
-  private waiting: Uint8Array[] = [];
-  private waitingBytes = 0;
-  private isBusy = true;
-  private isRemoved = false;
-  private onFinished: (() => void) | undefined = undefined;
+  readonly #onError: (error: Error) => void;
+  #fd: number | undefined = undefined;
+  #waiting: Uint8Array[] = [];
+  #waitingBytes = 0;
+  #isBusy = true;
+  #isRemoved = false;
+  #onFinished: (() => void) | undefined = undefined;
 
   /** Creates the file, 0600, in `folder`. */
   constructor(folder: string, onError: (error: Error) => void) {
     this.path = join(folder, `gossamer-${process.pid}-${randomBytes(8).toString("hex")}`);
-    this.onError = onError;
+    this.#onError = onError;
     open(this.path, "wx", 0o600, (error, fd) => {
-      if (error !== null) return this.fail(error);
-      this.fd = fd;
-      this.next();
+      if (error !== null) return this.#fail(error);
+      this.#fd = fd;
+      this.#next();
     });
   }
 
   /** Adds bytes; false when so many wait for the disk that the sender should. */
   append(bytes: Uint8Array): boolean {
-    this.waiting.push(bytes);
-    this.waitingBytes += bytes.length;
-    if (!this.isBusy) this.next();
-    return this.waitingBytes <= WAITING_LIMIT_BYTES;
+    this.#waiting.push(bytes);
+    this.#waitingBytes += bytes.length;
+    if (!this.#isBusy) this.#next();
+    return this.#waitingBytes <= WAITING_LIMIT_BYTES;
   }
 
   /** Calls back once everything is written and the file is closed. Nothing may be appended after. */
   finish(done: () => void): void {
-    this.onFinished = done;
-    if (!this.isBusy) this.next();
+    this.#onFinished = done;
+    if (!this.#isBusy) this.#next();
   }
 
   /** Removes the file, whatever its state; gone already is right as well. */
   remove(): void {
-    if (this.isRemoved) return;
-    this.isRemoved = true;
-    this.waiting = [];
-    if (!this.isBusy) this.next();
+    if (this.#isRemoved) return;
+    this.#isRemoved = true;
+    this.#waiting = [];
+    if (!this.#isBusy) this.#next();
   }
 
-  private next(): void {
-    this.isBusy = this.waiting.length > 0;
-    if (this.isBusy) this.writeWaiting();
-    else if (this.isRemoved) this.closeThen(() => unlink(this.path, ignoreMissing));
-    else if (this.onFinished !== undefined) this.closeThen(this.onFinished);
+  #next(): void {
+    this.#isBusy = this.#waiting.length > 0;
+    if (this.#isBusy) this.#writeWaiting();
+    else if (this.#isRemoved) this.#closeThen(() => unlink(this.path, ignoreMissing));
+    else if (this.#onFinished !== undefined) this.#closeThen(this.#onFinished);
   }
 
-  private writeWaiting(): void {
-    const pieces = this.waiting.splice(0, 512);
-    if (this.fd !== undefined) writeAll(this.fd, pieces, (error) => this.written(error, pieces));
+  #writeWaiting(): void {
+    const pieces = this.#waiting.splice(0, 512);
+    if (this.#fd !== undefined) writeAll(this.#fd, pieces, (error) => this.#written(error, pieces));
   }
 
-  private written(error: Error | null, pieces: readonly Uint8Array[]): void {
+  #written(error: Error | null, pieces: readonly Uint8Array[]): void {
     if (error !== null) {
-      this.fail(error);
+      this.#fail(error);
       return;
     }
-    for (const piece of pieces) this.waitingBytes -= piece.length;
-    this.next();
-    if (this.waitingBytes <= WAITING_LIMIT_BYTES / 2) this.onDrain?.();
+    for (const piece of pieces) this.#waitingBytes -= piece.length;
+    this.#next();
+    if (this.#waitingBytes <= WAITING_LIMIT_BYTES / 2) this.onDrain?.();
   }
 
-  private closeThen(task: () => void): void {
-    this.onFinished = undefined;
-    if (this.fd === undefined) {
+  #closeThen(task: () => void): void {
+    this.#onFinished = undefined;
+    if (this.#fd === undefined) {
       task();
       return;
     }
-    this.isBusy = true;
-    close(this.fd, () => {
-      this.fd = undefined;
-      this.isBusy = false;
-      if (this.isRemoved) unlink(this.path, ignoreMissing);
+    this.#isBusy = true;
+    close(this.#fd, () => {
+      this.#fd = undefined;
+      this.#isBusy = false;
+      if (this.#isRemoved) unlink(this.path, ignoreMissing);
       else task();
     });
   }
 
-  private fail(error: Error): void {
-    this.isBusy = false;
-    this.waiting = [];
-    const wasRemoved = this.isRemoved;
+  #fail(error: Error): void {
+    this.#isBusy = false;
+    this.#waiting = [];
+    const wasRemoved = this.#isRemoved;
     this.remove();
-    if (!wasRemoved) this.onError(error);
+    if (!wasRemoved) this.#onError(error);
   }
 }
 

@@ -10,29 +10,29 @@ const SWEEP_MS = 500;
 
 /** One timer for every connection, rather than one each: time-outs are seconds, requests are not. */
 export class Timeouts {
-  private readonly clock: Clock;
-  private readonly timed = new Set<Timed>();
-  private cancel: (() => void) | undefined = undefined;
+  readonly #clock: Clock;
+  readonly #timed = new Set<Timed>();
+  #cancel: (() => void) | undefined = undefined;
 
   constructor(clock: Clock) {
-    this.clock = clock;
+    this.#clock = clock;
   }
 
   add(timed: Timed): void {
-    this.timed.add(timed);
-    this.cancel ??= this.clock.after(SWEEP_MS, () => this.sweep());
+    this.#timed.add(timed);
+    this.#cancel ??= this.#clock.after(SWEEP_MS, () => this.#sweep());
   }
 
   delete(timed: Timed): void {
-    this.timed.delete(timed);
-    if (this.timed.size > 0) return;
-    this.cancel?.();
-    this.cancel = undefined;
+    this.#timed.delete(timed);
+    if (this.#timed.size > 0) return;
+    this.#cancel?.();
+    this.#cancel = undefined;
   }
 
-  private sweep(): void {
-    this.cancel = this.clock.after(SWEEP_MS, () => this.sweep());
-    const nowMs = this.clock.nowMs();
-    for (const timed of this.timed) timed.tick(nowMs);
+  #sweep(): void {
+    this.#cancel = this.#clock.after(SWEEP_MS, () => this.#sweep());
+    const nowMs = this.#clock.nowMs();
+    for (const timed of this.#timed) timed.tick(nowMs);
   }
 }

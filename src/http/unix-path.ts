@@ -15,7 +15,7 @@ export class UnixPath {
   readonly path: string;
   /** Where to bind; gone once moved. */
   readonly draft: string;
-  private own: Stats | undefined = undefined;
+  #own: Stats | undefined = undefined;
 
   constructor(path: string) {
     this.path = path;
@@ -50,16 +50,16 @@ export class UnixPath {
   /** Moves the bound socket to its place, over a stale one. */
   take(mode: number | undefined): void {
     if (mode !== undefined) chmodSync(this.draft, mode);
-    this.own = lstatSync(this.draft);
+    this.#own = lstatSync(this.draft);
     renameSync(this.draft, this.path);
   }
 
   /** Removes the socket if it is still ours. */
   release(): void {
     const there = lstatSync(this.path, { throwIfNoEntry: false });
-    const isOurs = there?.ino === this.own?.ino && there?.dev === this.own?.dev;
+    const isOurs = there?.ino === this.#own?.ino && there?.dev === this.#own?.dev;
     if (there !== undefined && isOurs) unlinkSync(this.path);
-    this.own = undefined;
+    this.#own = undefined;
   }
 }
 

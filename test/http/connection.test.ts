@@ -333,6 +333,23 @@ describe("Connection ends with care", () => {
     await eventually(() => front.connectionCount === 0, "it is let go");
   });
 
+  it("Connection says nothing of half a head behind its last answer", {
+    timeout: 10_000,
+  }, async () => {
+    const { handler, replies } = keeper();
+    const { port, facts, front } = await staged(handler);
+    const client = dial(port);
+    client.send(`${get("/")}GET /half HTTP/1.1\r\n`);
+    await eventually(() => replies.length === 1, "the request is there");
+    reply(replies).respond({ ...OK, holds: HOLDS.close }, "bye");
+    assert.equal((await client.answer()).body, "bye");
+    await eventually(() => front.connectionCount === 0, "it is forgotten");
+    assert.deepEqual(
+      facts.filter((fact) => fact.type === "request-refused"),
+      [],
+    );
+  });
+
   it("Connection gives a slow reader the whole of its last answer", {
     timeout: 10_000,
   }, async () => {

@@ -257,4 +257,65 @@ describe("Front bounds its connections", { timeout: 20_000 }, () => {
     third.send(get("/"));
     assert.equal((await third.answer()).body, "hello");
   });
+
+  it("Front lets a client beyond the limit read its 503 while it still sends, and then go", async () => {
+    const made = await stage(hello, { connectionLimit: 0, lingerTimeoutMs: 2000 });
+    open.push(made.front);
+    const client = dial(made.port, true);
+    client.send("x".repeat(5_000_000));
+    await client.untilEnded();
+    assert.match(client.text, /^HTTP\/1\.1 503 /);
+    assert.equal(client.error, undefined);
+    assert.equal(client.isClosed, false);
+    made.clock.pass(3000);
+    client.send("more");
+    await eventually(() => client.isClosed, "it is let go");
+    assert.equal(made.front.connectionCount, 0);
+  });
+
+  it("Front outlives the end of its file descriptors, says so once, and serves again", {
+    skip: process.platform !== "linux",
+  }, async () => {
+    const script = new URL("./crowded-front.ts", import.meta.url).pathname;
+    const child = spawn(
+      "sh",
+      ["-c", 'ulimit -n 64; exec "$@"', "sh", process.execPath, "--import", "tsx", script],
+      {
+        stdio: ["ignore", "pipe", "inherit"],
+      },
+    );
+    const closed = new Promise((resolve) => child.once("close", resolve));
+    try {
+      let said = "";
+      child.stdout.setEncoding("utf8").on("data", (text: string) => {
+        said += text;
+      });
+      await eventually(() => said.includes("\n"), "it listens");
+      const port = Number(/port (\d+)/.exec(said)?.[1]);
+      const crowd = Array.from({ length: 100 }, () => dial(port));
+      await eventually(() => crowd.some((one) => one.isClosed), "some are closed unheard");
+      await eventually(() => said.includes("descriptors-spent 64\n"), "it says so");
+      for (const one of crowd) one.close();
+      await eventually(() => crowd.every((one) => one.isClosed), "the crowd has gone");
+      assert.equal(await served(port), "hello");
+      assert.equal(said.match(/descriptors-spent/g)?.length, 1);
+      assert.equal(child.exitCode, null);
+    } finally {
+      child.kill();
+      await closed;
+    }
+  });
 });
+
+/** Asks until there is an answer: the front sees the crowd's ends a moment after they happened. */
+async function served(port: number): Promise<string> {
+  for (;;) {
+    const client = dial(port);
+    client.send(get("/"));
+    try {
+      return (await client.answer()).body;
+    } catch {
+      await turn();
+    }
+  }
+}

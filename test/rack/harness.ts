@@ -159,6 +159,7 @@ export class Bench implements WorkerListener {
   readonly folder: string;
   readonly facts: RackFact[] = [];
   readonly departures: [Worker, Departure][] = [];
+  /** What came back; it is sent again with the next answer. */
   readonly returnedCalls: Call[] = [];
   readonly answers: { slot: Slot; call: Call; micros: number }[] = [];
   readonly readies: Worker[] = [];
@@ -226,11 +227,11 @@ export class Bench implements WorkerListener {
   }
   answered(slot: Slot, call: Call, micros: number): void {
     this.answers.push({ slot, call, micros });
+    for (const one of this.returnedCalls.splice(0)) slot.send(one);
     this.tell();
   }
   returned(_slot: Slot, call: Call): void {
-    this.returnedCalls.push(call);
-    this.tell();
+    this.returnedCalls.unshift(call);
   }
   gone(worker: Worker, departure: Departure): void {
     this.departures.push([worker, departure]);

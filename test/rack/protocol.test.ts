@@ -15,7 +15,8 @@ const page = await readFile(join(root, "docs/PROTOCOL.md"), "utf8");
 const blocks = [...page.matchAll(/^```\n([\s\S]*?)^```$/gm)].map(([, block = ""]) => block);
 const MARKS: Readonly<Record<string, string>> = { "\\0": "\0", "\\r": "\r", "\\n": "\n" };
 const samples = blocks.slice(0, -1).map(bytesOf);
-const [aRequest, aPost, anAnswer, aHead, aPiece, anEnd, aCredit, aHello, aFailure] = samples;
+const [aRequest, aPost, anAnswer, aHead, aPiece, anEnd, aReturn, aCredit, aHello, aFailure] =
+  samples;
 
 /** `00 5b "text\0"` as bytes. */
 function bytesOf(block: string): Buffer {
@@ -112,7 +113,8 @@ describe("PROTOCOL.md", () => {
     const [env, post, ...written] = said.trim().split("\n");
     assert.equal(env, 'GET /a b=1 /a?b=1 HTTP/1.1 http [::1] 9292 127.0.0.1 [::1]:9292 yes ""');
     assert.equal(post, 'POST /  / HTTP/1.1 http localhost 9292 127.0.0.1   "hi"');
-    const expected = [anAnswer, aHead, aPiece, anEnd, aFailure].map((one) => one?.toString("hex"));
+    const all = [anAnswer, aHead, aReturn, aPiece, anEnd, aFailure];
+    const expected = all.map((one) => one?.toString("hex"));
     assert.deepEqual(written, expected);
   });
 });
@@ -135,13 +137,19 @@ environment = Gossamer::Environment.new(worker: 1, threads: 1, workers: 1, relea
 worker = Struct.new(:app, :environment, :threads, :ours) { def connect(*) = ours; def tidy(*) = nil }
 slot = Gossamer::Slot.new(worker.new(app, environment, 1, ours), 0)
 $stdout, out = StringIO.new, $stdout
-theirs.write($stdin.binmode.read, Gossamer::Frames.frame(1, 3, "GET\\0/\\0\\0/\\0HTTP/1.1\\0http\\0h\\01\\0a"))
+third = Gossamer::Frames.frame(1, 3, "GET\\0/\\0\\0/\\0HTTP/1.1\\0http\\0h\\01\\0a")
+theirs.write($stdin.binmode.read, third)
+running = Thread.new { slot.run }
+said = []
+said << Gossamer::Frames.read(theirs) until said.last&.first == Gossamer::Frames::END_
+theirs.write(third)
 theirs.close_write
-slot.run
-out.puts $stdout.string.lines.first(2)
 while (frame = Gossamer::Frames.read(theirs))
-  out.puts Gossamer::Frames.frame(*frame).unpack1("H*")
+  said << frame
 end
+running.join
+out.puts $stdout.string.lines.first(2)
+said.each { |one| out.puts Gossamer::Frames.frame(*one).unpack1("H*") }
 `;
 
 function ruby(script: string, input = Buffer.alloc(0)): string {

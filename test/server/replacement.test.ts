@@ -7,7 +7,7 @@ import { appFolder } from "../harness/server.ts";
 import { ask } from "./ask.ts";
 import { inhabitants } from "./inhabitants.ts";
 import { Load } from "./load.ts";
-import { gateFile, type Housed, house } from "./place.ts";
+import { type Housed, house } from "./place.ts";
 
 const CLIENTS = 16;
 
@@ -117,14 +117,3 @@ for (const [path, isSaid] of [
     await workerCountIs(server, 1);
   });
 }
-
-test("A request that goes on in another thread is not lost with the one that hangs", async (t) => {
-  const server = await house(t, "deeds", ["-w1", "-t2", "--worker-timeout", "2"]);
-  const stuck = ask(server, "/sleep?x");
-  await server.waitForLine(/hanging at x/);
-  const other = ask(server, `/gate?${gateFile(server, "a")}`);
-  await server.waitForLine(/at the gate/);
-  assert.equal((await stuck).status, 504);
-  await writeFile(gateFile(server, "a"), "");
-  assert.equal((await other).text, "through");
-});

@@ -22,11 +22,11 @@ async function idleConnection(port: number): Promise<Socket> {
 for (const signal of ["SIGTERM", "SIGQUIT"] as const) {
   test(`${signal} under load: what was accepted is answered, then exit 0`, async (t) => {
     const server = await house(t, "deeds", ["-w2", "-t2"]);
+    const slow = ask(server, `/gate?${gateFile(server, "a")}`);
+    await atGate(server);
     const load = new Load(server, "/", 16);
     t.after(() => load.stop());
     await load.more(500);
-    const slow = ask(server, `/gate?${gateFile(server, "a")}`);
-    await atGate(server);
     server.signal(signal);
     await until(
       async () => load.seen.failures.length > 0,

@@ -35,102 +35,105 @@ const EXTENSION =
 type Expecting = "size" | "data" | "dataCr" | "dataLf" | "trailer" | "nothing";
 
 export class ChunkedDecoder {
-  private readonly limits: ChunkLimits;
-  private readonly emit: (bytes: Uint8Array) => void;
-  private expecting: Expecting = "size";
-  private line = "";
-  private sawCr = false;
-  private left = 0;
-  private decodedBytes = 0;
-  private extensionBytes = 0;
-  private trailerBytes = 0;
-  private trailerCount = 0;
+  readonly #limits: ChunkLimits;
+  readonly #emit: (bytes: Uint8Array) => void;
+  #expecting: Expecting = "size";
+  #line = "";
+  #sawCr = false;
+  #left = 0;
+  #decodedBytes = 0;
+  #extensionBytes = 0;
+  #trailerBytes = 0;
+  #trailerCount = 0;
   /** Why the bytes are no body, once they are not. */
   refusal: Refusal | undefined = undefined;
 
   /** Data goes to `emit` as it is found, as views of what came in. */
   constructor(limits: ChunkLimits, emit: (bytes: Uint8Array) => void) {
-    this.limits = limits;
-    this.emit = emit;
+    this.#limits = limits;
+    this.#emit = emit;
   }
 
   /** True once the last chunk and its trailer section have been read. */
   get isComplete(): boolean {
-    return this.expecting === "nothing";
+    return this.#expecting === "nothing";
   }
 
   /** Reads from `at` on; returns where it stopped: at the end of the body, of the bytes, or a fault. */
   read(bytes: Uint8Array, at: number): number {
     let here = at;
-    while (here < bytes.length && this.expecting !== "nothing" && this.refusal === undefined) {
-      if (this.expecting === "data") here = this.readData(bytes, here);
-      else this.readByte(bytes[here++] ?? 0);
+    while (here < bytes.length && this.#expecting !== "nothing" && this.refusal === undefined) {
+      if (this.#expecting === "data") here = this.#readData(bytes, here);
+      else this.#readByte(bytes[here++] ?? 0);
     }
     return here;
   }
 
-  private readData(bytes: Uint8Array, at: number): number {
-    const stop = Math.min(bytes.length, at + this.left);
-    this.left -= stop - at;
-    if (this.left === 0) this.expecting = "dataCr";
-    this.emit(bytes.subarray(at, stop));
+  #readData(bytes: Uint8Array, at: number): number {
+    const stop = Math.min(bytes.length, at + this.#left);
+    this.#left -= stop - at;
+    if (this.#left === 0) this.#expecting = "dataCr";
+    this.#emit(bytes.subarray(at, stop));
     return stop;
   }
 
-  private readByte(byte: number): void {
-    if (this.expecting === "dataCr") {
-      if (byte === 13) this.expecting = "dataLf";
+  #readByte(byte: number): void {
+    if (this.#expecting === "dataCr") {
+      if (byte === 13) this.#expecting = "dataLf";
       else this.refusal = NO_END;
-    } else if (this.expecting === "dataLf") {
-      if (byte === 10) this.expecting = "size";
+    } else if (this.#expecting === "dataLf") {
+      if (byte === 10) this.#expecting = "size";
       else this.refusal = NO_END;
-    } else this.readLineByte(byte);
+    } else this.#readLineByte(byte);
   }
 
-  private readLineByte(byte: number): void {
-    if (this.sawCr !== (byte === 10) || (byte < 32 && !isLineByte(byte)) || byte === 127) {
+  #readLineByte(byte: number): void {
+    if (this.#sawCr !== (byte === 10) || (byte < 32 && !isLineByte(byte)) || byte === 127) {
       this.refusal = BAD_BYTE;
-    } else if (this.expecting === "trailer" && ++this.trailerBytes > this.limits.headLimitBytes) {
+    } else if (
+      this.#expecting === "trailer" &&
+      ++this.#trailerBytes > this.#limits.headLimitBytes
+    ) {
       this.refusal = LONG_TRAILER;
     } else if (byte === 13) {
-      this.sawCr = true;
+      this.#sawCr = true;
     } else if (byte === 10) {
-      this.endLine();
-    } else if (this.line.length >= LINE_LIMIT_BYTES && this.expecting === "size") {
+      this.#endLine();
+    } else if (this.#line.length >= LINE_LIMIT_BYTES && this.#expecting === "size") {
       this.refusal = LONG_LINE;
-    } else this.line += String.fromCharCode(byte);
+    } else this.#line += String.fromCharCode(byte);
   }
 
-  private endLine(): void {
-    const line = this.line;
-    this.line = "";
-    this.sawCr = false;
-    this.refusal = this.expecting === "size" ? this.takeSize(line) : this.takeTrailer(line);
+  #endLine(): void {
+    const line = this.#line;
+    this.#line = "";
+    this.#sawCr = false;
+    this.refusal = this.#expecting === "size" ? this.#takeSize(line) : this.#takeTrailer(line);
   }
 
-  private takeSize(line: string): Refusal | undefined {
+  #takeSize(line: string): Refusal | undefined {
     const found = SIZE_LINE.exec(line);
     if (found === null) return BAD_SIZE;
     const [, digits = "", extensions = ""] = found;
     const size = Number.parseInt(digits, 16);
     if (!Number.isSafeInteger(size) || !areExtensions(extensions)) return BAD_SIZE;
-    this.extensionBytes += extensions.length;
-    if (this.extensionBytes > EXTENSIONS_LIMIT_BYTES) return LONG_EXTENSIONS;
-    this.decodedBytes += size;
-    const { bodyLimitBytes } = this.limits;
-    if (bodyLimitBytes > 0 && this.decodedBytes > bodyLimitBytes) return TOO_LARGE;
-    this.left = size;
-    this.expecting = size === 0 ? "trailer" : "data";
+    this.#extensionBytes += extensions.length;
+    if (this.#extensionBytes > EXTENSIONS_LIMIT_BYTES) return LONG_EXTENSIONS;
+    this.#decodedBytes += size;
+    const { bodyLimitBytes } = this.#limits;
+    if (bodyLimitBytes > 0 && this.#decodedBytes > bodyLimitBytes) return TOO_LARGE;
+    this.#left = size;
+    this.#expecting = size === 0 ? "trailer" : "data";
     return undefined;
   }
 
   /** Trailer fields are checked and dropped: merging them into the head is a known hole, §7.1.2. */
-  private takeTrailer(line: string): Refusal | undefined {
+  #takeTrailer(line: string): Refusal | undefined {
     if (line === "") {
-      this.expecting = "nothing";
+      this.#expecting = "nothing";
       return undefined;
     }
-    if (++this.trailerCount > this.limits.fieldCountLimit) return LONG_TRAILER;
+    if (++this.#trailerCount > this.#limits.fieldCountLimit) return LONG_TRAILER;
     const colon = line.indexOf(":");
     return colon > 0 && TOKEN.test(line.slice(0, colon)) ? undefined : BAD_TRAILER;
   }

@@ -25,23 +25,23 @@ export class FieldSection {
   saysUpgrade = false;
   hasUpgrade = false;
   expectsContinue = false;
-  private hasUnderscore = false;
-  private count = 0;
+  #hasUnderscore = false;
+  #count = 0;
 
   /** Reads one line, from `at` to `stop`. The bytes have been checked. */
   line(text: string, at: number, stop: number, countLimit: number): Refusal | undefined {
-    if (++this.count > countLimit) return TOO_MANY;
+    if (++this.#count > countLimit) return TOO_MANY;
     const colon = text.indexOf(":", at);
     if (colon < 0 || colon >= stop) return startsBlank(text, at) ? FOLDED : NO_COLON;
     const found = fieldName(text.slice(at, colon));
     if (found === undefined) return startsBlank(text, at) ? FOLDED : BAD_NAME;
     const value = trimmed(text, colon + 1, stop);
     if (found.kind === "plain") {
-      if (found.dashed !== "") this.hasUnderscore = true;
+      if (found.dashed !== "") this.#hasUnderscore = true;
       this.fields.push(found.name, value);
       return undefined;
     }
-    return this.special(found, value);
+    return this.#special(found, value);
   }
 
   /**
@@ -49,7 +49,7 @@ export class FieldSection {
    * framing: `Content_Length` beside Content-Length is how those are forged.
    */
   dropCollisions(): void {
-    if (!this.hasUnderscore) return;
+    if (!this.#hasUnderscore) return;
     const names = new Set(["content-length", "transfer-encoding", "content-type", "host"]);
     for (let i = 0; i < this.fields.length; i += 2) names.add(this.fields[i] ?? "");
     const kept: string[] = [];
@@ -61,35 +61,35 @@ export class FieldSection {
     this.fields = kept;
   }
 
-  private special(found: FieldName, value: string): Refusal | undefined {
+  #special(found: FieldName, value: string): Refusal | undefined {
     if (found.kind === "transfer-encoding") {
       this.codings = this.codings === undefined ? value : `${this.codings},${value}`;
       return undefined;
     }
     this.fields.push(found.name, value);
-    if (found.kind === "host") return this.takeHost(value);
-    if (found.kind === "connection") return this.takeConnection(value);
-    if (found.kind === "content-length") return this.takeLength(value);
-    if (found.kind === "expect") return this.takeExpectation(value);
+    if (found.kind === "host") return this.#takeHost(value);
+    if (found.kind === "connection") return this.#takeConnection(value);
+    if (found.kind === "content-length") return this.#takeLength(value);
+    if (found.kind === "expect") return this.#takeExpectation(value);
     this.hasUpgrade = true;
     return undefined;
   }
 
-  private takeHost(value: string): Refusal | undefined {
+  #takeHost(value: string): Refusal | undefined {
     if (this.host !== undefined) return TWO_HOSTS;
     this.host = value;
     return isAuthority(value) ? undefined : BAD_HOST;
   }
 
   /** RFC 9112 §6.3: a list of equal values could be mended; we refuse it as its §11.2 allows. */
-  private takeLength(value: string): Refusal | undefined {
+  #takeLength(value: string): Refusal | undefined {
     if (this.contentLength !== undefined) return TWO_LENGTHS;
     if (!/^\d+$/.test(value)) return BAD_LENGTH;
     this.contentLength = Number(value);
     return Number.isSafeInteger(this.contentLength) ? undefined : BAD_LENGTH;
   }
 
-  private takeConnection(value: string): undefined {
+  #takeConnection(value: string): undefined {
     if (value === "keep-alive") {
       this.saysKeepAlive = true;
       return;
@@ -102,7 +102,7 @@ export class FieldSection {
     }
   }
 
-  private takeExpectation(value: string): Refusal | undefined {
+  #takeExpectation(value: string): Refusal | undefined {
     if (value.toLowerCase() !== "100-continue") return OTHER_EXPECTATION;
     this.expectsContinue = true;
     return undefined;

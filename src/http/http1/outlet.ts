@@ -10,97 +10,113 @@ const TEXT_LIMIT_BYTES = 64 * 1024;
 
 /** What leaves a connection: joined into few writes, counted, and told when some of it has gone. */
 export class Outlet {
-  private readonly socket: Socket;
-  private readonly budget: Budget;
-  private readonly onLess: () => void;
-  private text = "";
+  readonly #socket: Socket;
+  readonly #budget: Budget;
+  readonly #onLess: () => void;
+  #text = "";
   /** Waits in answers that are not first in line. */
-  private heldBytes = 0;
-  private countedBytes = 0;
-  private isScheduled = false;
-  private isWatching = false;
+  #heldBytes = 0;
+  #countedBytes = 0;
+  #isInTurn = false;
+  #isScheduled = false;
+  #isWatching = false;
 
   /** `onLess` is called whenever some of what waited has gone. */
   constructor(socket: Socket, budget: Budget, onLess: () => void) {
-    this.socket = socket;
-    this.budget = budget;
-    this.onLess = onLess;
+    this.#socket = socket;
+    this.#budget = budget;
+    this.#onLess = onLess;
   }
 
   /** Bytes that wait for the client. */
   get waitingBytes(): number {
-    return this.text.length + this.heldBytes + this.socket.writableLength;
+    return this.#text.length + this.#heldBytes + this.#socket.writableLength;
   }
 
   /** Adds a piece; it goes out with `flush`, large bytes at once. */
   add(piece: Piece): void {
-    if (typeof piece === "string") this.text += piece;
-    else if (piece.length <= SMALL_BYTES) this.text += textOf(piece);
-    else this.addLarge(piece);
-    if (this.text.length > TEXT_LIMIT_BYTES) this.flush();
+    if (typeof piece === "string") this.#text += piece;
+    else if (piece.length <= SMALL_BYTES) this.#text += textOf(piece);
+    else this.#addLarge(piece);
+    if (this.#text.length > TEXT_LIMIT_BYTES) this.flush();
   }
 
   /** Counts bytes that an answer keeps until its turn; negative when it gives them up. */
   hold(bytes: number): void {
-    this.heldBytes += bytes;
-    this.count();
+    this.#heldBytes += bytes;
+    this.#count();
   }
 
   /** Writes what was added. */
   flush(): void {
-    if (this.text !== "") {
-      const { text } = this;
-      this.text = "";
-      this.socket.write(text, "latin1");
+    if (this.#text !== "") {
+      const text = this.#text;
+      this.#text = "";
+      this.#socket.write(text, "latin1");
     }
-    if (this.socket.writableLength > 0 || this.countedBytes > 0) this.watch();
+    if (this.#socket.writableLength > 0 || this.#countedBytes > 0) this.#watch();
   }
 
-  /** Flushes at the end of this turn of the event loop. */
+  /** Whether what is added now goes out with `release`. */
+  get isGathering(): boolean {
+    return this.#isInTurn;
+  }
+
+  /** Until `release`, whatever need not go at once is written together. */
+  gather(): void {
+    this.#isInTurn = true;
+  }
+
+  release(): void {
+    this.#isInTurn = false;
+    this.flush();
+  }
+
+  /** Flushes at the end of this turn of the event loop, or with `release`. */
   flushSoon(): void {
-    if (this.isScheduled) return;
-    this.isScheduled = true;
+    if (this.#isScheduled || this.#isInTurn) return;
+    this.#isScheduled = true;
     setImmediate(() => {
-      this.isScheduled = false;
+      this.#isScheduled = false;
       this.flush();
     });
   }
 
   /** The connection is gone: nothing waits any more. */
   drop(): void {
-    this.text = "";
-    this.heldBytes = 0;
-    this.budget.usedBytes -= this.countedBytes;
-    this.countedBytes = 0;
+    this.#text = "";
+    this.#heldBytes = 0;
+    this.#budget.usedBytes -= this.#countedBytes;
+    this.#countedBytes = 0;
   }
 
-  private addLarge(bytes: Uint8Array): void {
-    this.socket.cork();
+  #addLarge(bytes: Uint8Array): void {
+    this.#socket.cork();
     this.flush();
-    this.socket.write(bytes);
-    this.socket.uncork();
-    this.watch();
+    this.#socket.write(bytes);
+    this.#socket.uncork();
+    this.#watch();
   }
 
-  private watch(): void {
-    this.count();
-    if (this.isWatching || this.socket.writableLength === 0) return;
-    this.isWatching = true;
+  #watch(): void {
+    this.#count();
+    if (this.#isWatching || this.#socket.writableLength === 0) return;
+    this.#isWatching = true;
     // Called once all that was written before has gone to the kernel.
-    this.socket.write("", this.written);
+    this.#socket.write("", this.#written);
   }
 
-  private readonly written = (): void => {
-    this.isWatching = false;
-    if (this.socket.destroyed) return;
-    this.watch();
-    this.onLess();
+  readonly #written = (): void => {
+    this.#isWatching = false;
+    if (this.#socket.destroyed) return;
+    this.#watch();
+    this.#onLess();
   };
 
-  private count(): void {
+  #count(): void {
     const bytes = this.waitingBytes;
-    this.budget.usedBytes += bytes - this.countedBytes;
-    this.countedBytes = bytes;
+    this.#budget.usedBytes += bytes - this.#countedBytes;
+    this.#countedBytes = bytes;
   }
 }
 

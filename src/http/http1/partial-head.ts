@@ -11,9 +11,9 @@ const END = "\r\n\r\n";
 export class PartialHead {
   text = "";
   /** The last three characters: an end, or a CR and its LF, may be split. */
-  private edge = "";
-  private hasRequestLine = false;
-  private fresh = "";
+  #edge = "";
+  #hasRequestLine = false;
+  #fresh = "";
 
   get isEmpty(): boolean {
     return this.text === "";
@@ -21,26 +21,26 @@ export class PartialHead {
 
   /** Adds what came from `at` on; returns where the head ends in it, or -1 when more has to come. */
   add(piece: string, at: number): number {
-    const fresh = this.edge + piece.slice(at);
+    const fresh = this.#edge + piece.slice(at);
     const end = fresh.indexOf(END);
-    const stop = end < 0 ? piece.length : at + end + END.length - this.edge.length;
+    const stop = end < 0 ? piece.length : at + end + END.length - this.#edge.length;
     this.text += piece.slice(at, stop);
-    if (end < 0) this.fresh = fresh;
-    this.edge = fresh.slice(-3);
+    if (end < 0) this.#fresh = fresh;
+    this.#edge = fresh.slice(-3);
     return end < 0 ? -1 : stop;
   }
 
   /** What is wrong with it already. */
   judge(limits: HeadLimits): Refusal | undefined {
-    const { fresh } = this;
-    this.fresh = "";
+    const fresh = this.#fresh;
+    this.#fresh = "";
     const endsLine = fresh.includes("\r\n");
     const { length } = this.text;
     const endsMethod = length > METHOD_LIMIT_BYTES && length - fresh.length <= METHOD_LIMIT_BYTES;
     const mayBeLong =
       length > limits.headLimitBytes ||
-      (!this.hasRequestLine && (length > limits.targetLimitBytes || endsMethod));
-    if (endsLine) this.hasRequestLine = true;
+      (!this.#hasRequestLine && (length > limits.targetLimitBytes || endsMethod));
+    if (endsLine) this.#hasRequestLine = true;
     return endsLine || mayBeLong || hasOffence(fresh)
       ? judgePartialHead(this.text, limits)
       : undefined;
@@ -48,8 +48,8 @@ export class PartialHead {
 
   clear(): void {
     this.text = "";
-    this.edge = "";
-    this.fresh = "";
-    this.hasRequestLine = false;
+    this.#edge = "";
+    this.#fresh = "";
+    this.#hasRequestLine = false;
   }
 }

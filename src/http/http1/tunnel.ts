@@ -5,56 +5,56 @@ type Done = (error?: Error | null) => void;
 
 /** A connection that has left HTTP. What is written before its turn waits for it. */
 export class Tunnel extends Duplex {
-  private readonly socket: Socket;
-  private isEntered = false;
-  private waiting: (() => void) | undefined = undefined;
+  readonly #socket: Socket;
+  #isEntered = false;
+  #waiting: (() => void) | undefined = undefined;
 
   constructor(socket: Socket) {
     super({ allowHalfOpen: true });
-    this.socket = socket;
+    this.#socket = socket;
   }
 
   /** From now on the connection is this tunnel's. */
   enter(): void {
-    this.isEntered = true;
-    this.waiting?.();
-    this.waiting = undefined;
+    this.#isEntered = true;
+    this.#waiting?.();
+    this.#waiting = undefined;
   }
 
   /** Bytes from the client. */
   receive(bytes: Uint8Array): void {
-    if (!this.push(bytes)) this.socket.pause();
+    if (!this.push(bytes)) this.#socket.pause();
   }
 
   override _read(): void {
-    if (this.isEntered) this.socket.resume();
+    if (this.#isEntered) this.#socket.resume();
   }
 
   override _write(chunk: Uint8Array, _encoding: BufferEncoding, done: Done): void {
-    this.whenEntered(() => this.socket.write(chunk, done));
+    this.#whenEntered(() => this.#socket.write(chunk, done));
   }
 
   override _writev(chunks: { chunk: Uint8Array }[], done: Done): void {
-    this.whenEntered(() => {
-      this.socket.cork();
+    this.#whenEntered(() => {
+      this.#socket.cork();
       const last = chunks.pop();
-      for (const { chunk } of chunks) this.socket.write(chunk);
-      this.socket.write(last?.chunk ?? "", done);
-      this.socket.uncork();
+      for (const { chunk } of chunks) this.#socket.write(chunk);
+      this.#socket.write(last?.chunk ?? "", done);
+      this.#socket.uncork();
     });
   }
 
   override _final(done: Done): void {
-    this.whenEntered(() => this.socket.end(() => done()));
+    this.#whenEntered(() => this.#socket.end(() => done()));
   }
 
   override _destroy(error: Error | null, done: Done): void {
-    if (this.isEntered) this.socket.destroy();
+    if (this.#isEntered) this.#socket.destroy();
     done(error);
   }
 
-  private whenEntered(task: () => void): void {
-    if (this.isEntered) task();
-    else this.waiting = task;
+  #whenEntered(task: () => void): void {
+    if (this.#isEntered) task();
+    else this.#waiting = task;
   }
 }

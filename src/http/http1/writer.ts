@@ -1,5 +1,6 @@
 import { STATUS_CODES } from "node:http";
-import { HOLDS, type ResponseHead } from "../../message/index.ts";
+import { HOLDS, type Page, type ResponseHead } from "../../message/index.ts";
+import type { DateLine } from "../date-line.ts";
 
 /** How a response's body is delimited on the wire, RFC 9112 §6.3. */
 export type Framing =
@@ -13,6 +14,11 @@ export type Framing =
   | "asIs"
   /** The app has encoded the chunks, but the client speaks HTTP/1.0: decoded, until the end. */
   | "decoded";
+
+/** Whether only the end of the connection tells the end of the body. */
+export function isEndless(framing: Framing): boolean {
+  return framing === "close" || framing === "decoded";
+}
 
 export interface Frame {
   readonly framing: Framing;
@@ -32,6 +38,36 @@ export function statusLine(status: number): string {
     if (status < 1000) statusLines[status] = line;
   }
   return line;
+}
+
+/** The page that says no more than the status. */
+export function plainPage(status: number): Page {
+  return { contentType: "text/plain", text: `${statusLine(status).slice(9, -2)}\n` };
+}
+
+/** The lines of ours that a head may get. */
+export interface OwnLines {
+  readonly date: DateLine;
+  /** `server: …\r\n`, or "". */
+  readonly serverLine: string;
+}
+
+/** The whole head in wire form; what the app says of itself is not said twice. */
+export function headText(
+  { status, holds }: ResponseHead,
+  framed: Frame,
+  own: OwnLines,
+  connection: string,
+): string {
+  const date = (holds & HOLDS.date) === 0 ? own.date.text() : "";
+  const server = (holds & HOLDS.server) === 0 ? own.serverLine : "";
+  return `${statusLine(status)}${date}${server}${framed.lines}${framed.line}${connection}\r\n`;
+}
+
+/** RFC 9112 §9.3: persistence is the default of HTTP/1.1 and has to be said to HTTP/1.0. */
+export function connectionLine(isPersistent: boolean, isOld: boolean): string {
+  if (!isPersistent) return "connection: close\r\n";
+  return isOld ? "connection: keep-alive\r\n" : "";
 }
 
 /** Decides how a body of `sizeBytes`, or of unknown length, is delimited for this client. */

@@ -80,6 +80,12 @@ const LINES: Sentences<AnyFact> = {
   "listener-closed": (fact) => debug(`No longer listening at ${formatAddress(fact.address)}`),
   "connection-refused": (fact) =>
     warn(`A connection was turned away: ${several(fact.limit, "connection")} are open`),
+  "descriptors-spent": (fact) =>
+    warn(
+      `File descriptors are running out (${fact.limit}): further connections are closed unheard. Raise ulimit -n`,
+    ),
+  "accept-failed": (fact) =>
+    failure(`A connection at ${formatAddress(fact.address)} was lost`, fact.error),
   "request-refused": (fact) =>
     info(`A request of ${client(fact.peer)} was refused with ${fact.status}: ${fact.reason}`),
   "reader-stuck": (fact) =>
