@@ -25,8 +25,7 @@ class Page
       "Worker" => @env["gossamer.worker"],
       "Process" => Process.pid,
       "Ruby" => "#{RUBY_VERSION} on #{RUBY_PLATFORM}",
-      "Server" => @env["SERVER_SOFTWARE"],
-      "Protocol" => @env["SERVER_PROTOCOL"]
+      "Server" => @env["SERVER_SOFTWARE"]
     }.compact
   end
 

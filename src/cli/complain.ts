@@ -4,12 +4,13 @@ const PLAIN: readonly string[] = [
   "OptionError",
   "RubyError",
   "ListenError",
-  "LoadError",
+  "LogError",
   "WorkerStartError",
 ];
 
 /** What the operator is shown of an error: its sentence, or, where it was not foreseen, its stack too. */
 export function complaint(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
+  if (error.name === "LoadError") return `The app did not load: ${error.message}`;
   return PLAIN.includes(error.name) ? error.message : (error.stack ?? error.message);
 }

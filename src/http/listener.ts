@@ -104,6 +104,7 @@ const REASONS: { readonly [code: string]: string } = {
   EACCES: "permission denied",
   ENOENT: "the folder does not exist",
   ENOTFOUND: "the host name is unknown",
+  ERR_SOCKET_BAD_PORT: "ports end at 65535",
   EBADF: "the descriptor is not open",
   EINVAL: "it is not a socket that can be listened on",
 };

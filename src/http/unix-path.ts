@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { chmodSync, lstatSync, renameSync, type Stats, unlinkSync } from "node:fs";
+import { chmodSync, existsSync, lstatSync, renameSync, type Stats, unlinkSync } from "node:fs";
 import { connect } from "node:net";
 import { basename, dirname, join } from "node:path";
 import { ListenError } from "./errors.ts";
@@ -29,11 +29,19 @@ export class UnixPath {
   async check(): Promise<void> {
     const longest = Math.max(Buffer.byteLength(this.path), Buffer.byteLength(this.draft));
     if (longest > PATH_LIMIT_BYTES) {
-      throw new ListenError(this.path, `the path is longer than ${PATH_LIMIT_BYTES} bytes`);
+      throw new ListenError(
+        this.path,
+        `the path is longer than ${PATH_LIMIT_BYTES} bytes. Choose a shorter one`,
+      );
+    }
+    // Node reports a folder that is not there as one that may not be entered.
+    if (!existsSync(dirname(this.path))) {
+      throw new ListenError(this.path, `the folder ${dirname(this.path)} does not exist`);
     }
     const there = lstatSync(this.path, { throwIfNoEntry: false });
     if (there === undefined) return;
-    if (!there.isSocket()) throw new ListenError(this.path, "what is there is not a socket");
+    if (!there.isSocket())
+      throw new ListenError(this.path, "what is there is not a socket. Choose another path");
     if (await isServed(this.path)) {
       throw new ListenError(this.path, "another process accepts connections on it. Stop it first");
     }

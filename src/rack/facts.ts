@@ -13,6 +13,8 @@ export type RackFact =
       readonly failure: Failure;
       readonly isCut: boolean;
     }
+  /** The app could not be loaded; whoever waits for it is told why in one line, here is all of it. */
+  | { readonly type: "app-not-loaded"; readonly failure: Failure }
   | { readonly type: "mold-ready"; readonly generation: number; readonly pid: number | undefined }
   | { readonly type: "mold-gone"; readonly generation: number; readonly reason: string }
   /** The first worker or mold is ready, and says what it runs on; `rack` is "" where the app has none. */

@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
 import type { Page, Request } from "../message/index.ts";
-import { type Failure, type Place, placeOf } from "./failure.ts";
+import { type Failure, ownPlaceOf, type Place, placeOf } from "./failure.ts";
+import { keyOf } from "./header-codes.ts";
 
-const SECRET = /cookie|authorization|password|passwd|token|secret|session|api-?key|csrf/i;
+const SECRET = /cookie|authorization|password|passwd|token|secret|session|api[-_]?key|csrf/i;
 const AROUND_LINES = 4;
 
 /** What the client sees of a failure: everything in development, nothing anywhere else. */
@@ -18,7 +19,7 @@ function openPage(failure: Failure, request: Request): Page {
     `<h1>${escapeHtml(failure.className)}</h1><pre class="message">${escapeHtml(failure.message)}</pre>`,
     excerpt(failure),
     `<h2>Backtrace</h2><pre>${failure.backtrace.map(escapeHtml).join("\n")}</pre>`,
-    `<h2>Request</h2><table>${rows(request)}</table>`,
+    `<h2>Env</h2><table>${rows(request)}</table>`,
   ];
   const text = `<!doctype html><html lang="en"><meta charset="utf-8"><title>${title}</title>${STYLE}${parts.join("\n")}</html>\n`;
   return { contentType: "text/html; charset=utf-8", text };
@@ -32,10 +33,10 @@ const STYLE =
 
 /** The lines around the place where it happened: the app's own, if there is one, not a gem's. */
 function excerpt(failure: Failure): string {
-  const places = [failure.message, ...failure.backtrace].map(placeOf).filter((place) => place);
-  const place = places.find((one) => one && !one.file.includes("/gems/")) ?? places[0];
-  const lines = place && linesAround(place);
-  return lines ? `<h2>${escapeHtml(`${place.file}:${place.line}`)}</h2><pre>${lines}</pre>` : "";
+  const lines = [failure.message, ...failure.backtrace].filter(placeOf);
+  const place = ownPlaceOf(lines) ?? placeOf(lines[0] ?? "");
+  const source = place && linesAround(place);
+  return source ? `<h2>${escapeHtml(`${place.file}:${place.line}`)}</h2><pre>${source}</pre>` : "";
 }
 
 function linesAround({ file, line }: Place): string | undefined {
@@ -58,23 +59,35 @@ function numbered(number: number, text: string, isMarked: boolean): string {
   return isMarked ? `<mark>${row}</mark>` : row;
 }
 
-function rows({ method, target, protocol, peer, fields }: Request): string {
-  const pairs: [string, string][] = [
-    ["request", `${method} ${mask(target)} ${protocol}`],
-    ["client", peer.remoteAddress],
-  ];
-  for (let at = 0; at < fields.length; at += 2) {
-    const name = fields[at] as string;
-    pairs.push([name, SECRET.test(name) ? "[masked]" : (fields[at + 1] as string)]);
-  }
-  return pairs
-    .map(([name, value]) => `<tr><th>${escapeHtml(name)}<td>${escapeHtml(value)}`)
+/** The env by the names that Rack has for it, without what every request shares. */
+function rows(request: Request): string {
+  return envOf(request)
+    .map(([key, value]) => [key, SECRET.test(key) ? "[masked]" : mask(value)] as const)
+    .map(([key, value]) => `<tr><th>${escapeHtml(key)}<td>${escapeHtml(value)}`)
     .join("\n");
 }
 
-/** Secrets travel in queries as well. */
-function mask(target: string): string {
-  return target.replace(/([?&])([^=&]*)=([^&]*)/g, (whole, mark: string, name: string) =>
+function envOf({ method, target, path, query, protocol, peer, fields }: Request): Pair[] {
+  const pairs: Pair[] = [
+    ["REQUEST_METHOD", method],
+    ["PATH_INFO", path],
+    ["QUERY_STRING", query],
+    ["REQUEST_URI", target],
+    ["SERVER_PROTOCOL", protocol],
+    ["REMOTE_ADDR", peer.remoteAddress],
+    ["rack.url_scheme", peer.scheme],
+  ];
+  for (let at = 0; at < fields.length; at += 2) {
+    pairs.push([keyOf(fields[at] as string), fields[at + 1] as string]);
+  }
+  return pairs;
+}
+
+type Pair = readonly [key: string, value: string];
+
+/** Secrets travel in queries as well, and queries in referrers. */
+function mask(value: string): string {
+  return value.replace(/(^|[?&])([^=&?]*)=([^&]*)/g, (whole, mark: string, name: string) =>
     SECRET.test(name) ? `${mark}${name}=[masked]` : whole,
   );
 }

@@ -1,3 +1,5 @@
+import { fileURLToPath } from "node:url";
+
 /** A Ruby exception, as the worker tells it. */
 export interface Failure {
   readonly className: string;
@@ -27,8 +29,12 @@ export function placeOf(text: string): Place | undefined {
   return found ? { file: found[1] as string, line: Number(found[2]) } : undefined;
 }
 
-/** `message (Class) at file:line`: a failure in one line, more or less. */
-export function describe({ className, message, backtrace }: Failure): string {
-  const place = placeOf(message) === undefined ? placeOf(backtrace[0] ?? "") : undefined;
-  return `${message} (${className})${place ? ` at ${place.file}:${place.line}` : ""}`;
+const OUR_RUBY = fileURLToPath(new URL("../../ruby/", import.meta.url));
+/** Ruby's own library, RubyGems, and what they have installed. */
+const LIBRARY = /\/gems\/|\/rubygems\/|\/lib\/ruby\/|^<internal:/;
+
+/** The first place of a backtrace that is in the app: neither in a gem nor in Ruby nor in our own Ruby. */
+export function ownPlaceOf(lines: readonly string[]): Place | undefined {
+  const own = lines.find((line) => !LIBRARY.test(line) && !line.startsWith(OUR_RUBY));
+  return own === undefined ? undefined : placeOf(own);
 }

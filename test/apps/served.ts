@@ -71,7 +71,7 @@ export function holdTo(
 }
 
 /** Only what Bundler has to know: the rest of our environment is not the server's. */
-function gemsAt(gemfile: string): NodeJS.ProcessEnv {
+export function gemsAt(gemfile: string): NodeJS.ProcessEnv {
   if (!existsSync(gemfile)) return {};
   return Object.fromEntries(
     Object.entries(gemEnvironment(gemfile)).filter(([name]) => name.startsWith("BUNDLE_")),

@@ -1,6 +1,6 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { delimiter, dirname, join, resolve } from "node:path";
 import { type Exit, startChild } from "../../src/unix/index.ts";
 import { descendants, until, untilGone } from "./processes.ts";
 
@@ -55,13 +55,26 @@ export async function serve(t: Owner, options: ServeOptions): Promise<RunningSer
   return { ...server, port, socketPath, url };
 }
 
+/** A process that may become a server. */
+export type Started = Omit<RunningServer, "url" | "port" | "socketPath">;
+
 /** Starts a server that need not come up: for what goes wrong before it listens. */
-export function start(
-  t: Owner,
-  options: ServeOptions,
-): Omit<RunningServer, "url" | "port" | "socketPath"> {
+export function start(t: Owner, options: ServeOptions): Started {
   const { command = "gossamer", env = {} } = options;
-  const child = startChild(process.execPath, [join(BIN, `${command}.mjs`), ...wordsOf(options)], {
+  return startCommand(t, process.execPath, [join(BIN, `${command}.mjs`), ...wordsOf(options)], {
+    env,
+  });
+}
+
+/** Starts a command as somebody types it, with our commands before all others of their names. */
+export function startCommand(
+  t: Owner,
+  command: string,
+  words: readonly string[],
+  { env = {}, cwd = process.cwd() }: { readonly env?: NodeJS.ProcessEnv; readonly cwd?: string },
+): Started {
+  const child = startChild(command, words, {
+    cwd,
     env: { ...plainEnvironment(), ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -81,7 +94,7 @@ export function start(
   t.after(async () => {
     if (t.passed === false) t.diagnostic(`the server said:\n${everything()}`);
     const pids = hasExited ? [] : [pid, ...(await descendants(pid))];
-    for (const one of pids) killIfThere(one);
+    for (const one of pids) if (!(await isSweeper(one))) killIfThere(one);
     await untilGone(pids);
   });
   return {
@@ -136,7 +149,14 @@ function wordsOf({ command = "gossamer", app, args = [] }: ServeOptions): readon
 /** Our environment without what would change a server or a Ruby. */
 function plainEnvironment(): NodeJS.ProcessEnv {
   const names = /^(GOSSAMER_|BUNDLE|RUBY|GEM_|RACK_ENV|RAILS_ENV|LISTEN_|NOTIFY_SOCKET|NODE_)/;
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !names.test(name)));
+  const own = Object.entries(process.env).filter(([name]) => !names.test(name));
+  return { ...Object.fromEntries(own), PATH: `${BIN}${delimiter}${process.env["PATH"]}` };
+}
+
+/** The shell that removes what a killed front leaves, and then ends by itself. */
+async function isSweeper(pid: number): Promise<boolean> {
+  const words = await readFile(`/proc/${pid}/cmdline`, "latin1").catch(() => "");
+  return words.includes("\0gossamer-sweeper\0");
 }
 
 function killIfThere(pid: number): void {

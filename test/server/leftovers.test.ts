@@ -95,7 +95,10 @@ for (const preload of ["--preload", "--no-preload"]) {
     await server.waitForLine(/^loading$/m);
     const all = await server.children();
     assert.equal((await server.exited).code, 1);
-    assert.equal(server.stderr().match(/The app did not load within 2 s/g)?.length, 1);
+    assert.equal(
+      server.stderr().match(/it took longer than 2 s, and Ruby is at \S+config\.ru:1\./g)?.length,
+      1,
+    );
     await untilGone(all);
   });
 

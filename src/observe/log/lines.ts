@@ -70,6 +70,11 @@ const LINES: Sentences<AnyFact> = {
       `${firstLine(failure.message)} (${failure.className})`,
     details: failure.backtrace.join("\n"),
   }),
+  "app-not-loaded": ({ failure }) => ({
+    level: "debug",
+    text: `The app did not load: ${firstLine(failure.message)} (${failure.className})`,
+    details: failure.backtrace.join("\n"),
+  }),
 
   "listener-open": (fact) => debug(`Listening at ${formatAddress(fact.address)}`),
   "listener-closed": (fact) => debug(`No longer listening at ${formatAddress(fact.address)}`),

@@ -1,7 +1,7 @@
 import type { ServerFact } from "../../server/index.ts";
 import { type AnyFact, lineFor } from "./lines.ts";
 
-/** What Thin prints for a fact: its own words where it has some, ours where it knows no such thing. */
+/** What Thin prints for a fact: its own words where it has some, ours for troubles that it does not know. */
 export function thinLinesFor(fact: AnyFact, isDebugging: boolean): readonly string[] {
   switch (fact.type) {
     case "server-starting":
@@ -16,13 +16,11 @@ export function thinLinesFor(fact: AnyFact, isDebugging: boolean): readonly stri
       return [`Reopening log file: ${fact.path}`];
     case "restart-began":
       return ["Restarting ..."];
-    case "worker-ready":
-      return isDebugging ? [lineFor(fact).text] : [];
     case "request-refused":
       return [`Invalid request: ${fact.reason}`];
     default: {
       const { level, text, details } = lineFor(fact);
-      if (level === "debug" && !isDebugging) return [];
+      if (!isDebugging && (level === "debug" || level === "info")) return [];
       return [details === undefined ? text : `${text}\n${details}`];
     }
   }

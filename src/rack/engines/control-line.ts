@@ -5,19 +5,24 @@ import { Inbox } from "../inbox.ts";
 /** The control connection of a worker or a mold. */
 export class ControlLine {
   readonly #socket: Socket;
+  readonly #inspections: ((backtraces: string) => void)[] = [];
 
   /** `closed` is called once when the other end is no more. */
   constructor(socket: Socket, rest: Buffer, heard: (frame: Control) => void, closed: () => void) {
     this.#socket = socket;
     const inbox = new Inbox((type, _id, bytes, start, end) => {
       const frame = decodeControl(type, bytes.subarray(start, end));
-      if (frame) heard(frame);
+      if (frame?.type === "backtraces") this.#inspections.shift()?.(frame.fields.join("\0"));
+      else if (frame) heard(frame);
     });
     socket.on("data", (chunk: Buffer) => inbox.push(chunk));
     socket.on("end", () => socket.end());
     // A reset tells no more than the close that follows it.
     socket.on("error", () => socket.destroy());
-    socket.on("close", closed);
+    socket.on("close", () => {
+      for (const resolve of this.#inspections.splice(0)) resolve("");
+      closed();
+    });
     if (rest.length > 0) inbox.push(rest);
   }
 
@@ -29,5 +34,19 @@ export class ControlLine {
   /** Says something to the process. */
   tell(frame: Control): void {
     if (!this.#socket.destroyed) this.#socket.write(encodeControl(frame));
+  }
+
+  /** What each thread of the process is doing; "" when it does not say so in time. */
+  inspect(timeoutMs: number): Promise<string> {
+    if (this.#socket.destroyed) return Promise.resolve("");
+    this.tell({ type: "inspect" });
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => resolve(""), timeoutMs);
+      this.#inspections.push((text) => {
+        clearTimeout(timer);
+        // What the slots have brought with it comes first.
+        setImmediate(() => resolve(text));
+      });
+    });
   }
 }

@@ -1,6 +1,6 @@
 import type { ChildProcess } from "node:child_process";
 import type { Socket } from "node:net";
-import { describe, failureOf } from "../failure.ts";
+import { type Failure, failureOf } from "../failure.ts";
 import type { Control } from "../frames.ts";
 import { ControlLine } from "./control-line.ts";
 import type { NativeWorker } from "./worker.ts";
@@ -9,6 +9,8 @@ const FORK_MS = 10_000;
 
 /** What a mold tells the engine. */
 export interface MoldListener {
+  /** The app did not load; returns why, as whoever waits for it is told. */
+  loadFailed(failure: Failure): string;
   moldReady(mold: Mold): void;
   forked(pid: number): void;
   childExited(pid: number): void;
@@ -31,6 +33,10 @@ export class Mold {
     this.generation = generation;
     this.child = child;
     this.#listener = listener;
+  }
+
+  get pid(): number | undefined {
+    return this.child.pid;
   }
 
   get isLoading(): boolean {
@@ -56,6 +62,11 @@ export class Mold {
       (frame) => this.#hear(frame),
       () => undefined,
     );
+  }
+
+  /** What its threads are doing; "" when it does not say so in time. */
+  async inspect(timeoutMs: number): Promise<string> {
+    return (await this.#line?.inspect(timeoutMs)) ?? "";
   }
 
   /** Forks a worker, as soon as it can. */
@@ -109,7 +120,7 @@ export class Mold {
       this.#listener.moldReady(this);
       for (const worker of this.#waiting.splice(0)) this.fork(worker);
     } else if (frame.type === "loadFailed") {
-      this.#loadError = describe(failureOf(frame.fields));
+      this.#loadError = this.#listener.loadFailed(failureOf(frame.fields));
     } else if (frame.type === "forked") {
       this.#forked(Number(frame.fields[0]), Number(frame.fields[1]));
     } else if (frame.type === "exited") {

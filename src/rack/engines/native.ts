@@ -2,7 +2,8 @@ import type { ChildProcess } from "node:child_process";
 import type { Socket } from "node:net";
 import type { Call, Engine, Worker, WorkerListener } from "../../pool/index.ts";
 import { Connections, type Hello } from "../connections.ts";
-import { failureOf } from "../failure.ts";
+import { type Failure, failureOf } from "../failure.ts";
+import { loadErrorOf, slowLoadOf } from "../load-error.ts";
 import type { NativeOptions } from "../options.ts";
 import { startRuby } from "./command.ts";
 import { Mold, type MoldListener } from "./mold.ts";
@@ -11,6 +12,8 @@ import { NativeWorker, type WorkerHost } from "./worker.ts";
 
 /** How long a mold may take to tell how a worker ended. */
 const NEWS_MS = 1_000;
+/** How long Ruby has to say where it is. */
+const INSPECT_MS = 1_000;
 
 /** Runs the app in Ruby processes: each loads it by itself, or a mold loads it once and forks them. */
 export class NativeEngine implements Engine, WorkerHost, MoldListener {
@@ -37,7 +40,10 @@ export class NativeEngine implements Engine, WorkerHost, MoldListener {
     this.#workers.add(worker);
     if (this.#options.preload) this.#moldOf(generation).fork(worker);
     else this.#spawn(worker);
-    this.#limitBoot(worker);
+    this.#limitBoot(worker, (reason) => {
+      worker.setLoadError(reason);
+      worker.kill();
+    });
     return worker;
   }
 
@@ -88,6 +94,11 @@ export class NativeEngine implements Engine, WorkerHost, MoldListener {
     if (this.#hasSaidRuby) return;
     this.#hasSaidRuby = true;
     this.#options.emit({ type: "ruby-known", ruby, rack });
+  }
+
+  loadFailed(failure: Failure): string {
+    this.#options.emit({ type: "app-not-loaded", failure });
+    return loadErrorOf(failure, this.#options.rackup);
   }
 
   /** Only the mold knows how a worker of its ended; without it, or when it does not say, the closed line has to do. */
@@ -172,7 +183,7 @@ export class NativeEngine implements Engine, WorkerHost, MoldListener {
     const child = this.#run("mold", 0, generation, (reason) => mold.depart(reason));
     const mold: Mold = new Mold(generation, child, this);
     this.#molds.add(mold);
-    this.#limit(() => mold.isLoading && mold.refuse(this.#tooSlow));
+    this.#limitBoot(mold, (reason) => mold.refuse(reason));
     return mold;
   }
 
@@ -209,19 +220,15 @@ export class NativeEngine implements Engine, WorkerHost, MoldListener {
     };
   }
 
-  #limitBoot(worker: NativeWorker): void {
-    this.#limit(() => {
-      if (!worker.isLoading) return;
-      worker.setLoadError(this.#tooSlow);
-      worker.kill();
-    });
-  }
-
-  #limit(end: () => void): void {
-    setTimeout(end, this.#options.bootTimeoutMs).unref();
-  }
-
-  get #tooSlow(): string {
-    return `The app did not load within ${this.#options.bootTimeoutMs / 1000} s.`;
+  /** A worker without a process waits for its mold, which has a limit of its own. */
+  #limitBoot(one: Mold | NativeWorker, end: (reason: string) => void): void {
+    const { bootTimeoutMs } = this.#options;
+    const isTooSlow = (): boolean => one.isLoading && one.pid !== undefined;
+    const look = async (): Promise<void> => {
+      if (!isTooSlow()) return;
+      const backtraces = await one.inspect(INSPECT_MS);
+      if (isTooSlow()) end(slowLoadOf(bootTimeoutMs, backtraces));
+    };
+    setTimeout(() => void look(), bootTimeoutMs).unref();
   }
 }

@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import type { Call, Slot, Worker, WorkerListener } from "../../pool/index.ts";
 import type { Hello } from "../connections.ts";
-import { describe, failureOf } from "../failure.ts";
+import { type Failure, failureOf } from "../failure.ts";
 import type { Flight } from "../flight.ts";
 import type { Control } from "../frames.ts";
 import { NativeSlot, type SlotListener } from "../slot.ts";
@@ -15,6 +15,8 @@ export interface WorkerHost {
   readonly threads: number;
   failed(worker: NativeWorker, call: Call, fields: readonly string[], isCut: boolean): void;
   ready(worker: NativeWorker, fields: readonly string[]): void;
+  /** The app did not load; returns why, as whoever waits for it is told. */
+  loadFailed(failure: Failure): string;
   /** Its control line has closed; the exit status may never be known (its mold is gone). */
   lineClosed(worker: NativeWorker): void;
   /** It is to end, and has no process yet. */
@@ -30,7 +32,6 @@ export class NativeWorker implements Worker, SlotListener {
   readonly #listener: WorkerListener;
   readonly #slots: NativeSlot[] = [];
   readonly #taken = new Map<number, Flight>();
-  readonly #inspections: ((text: string) => void)[] = [];
   #line: ControlLine | undefined;
   #readyFields: readonly string[] | undefined;
   #state: WorkerState = "loading";
@@ -89,17 +90,8 @@ export class NativeWorker implements Worker, SlotListener {
     this.#line?.tell({ type: "reopen", fields: [path] });
   }
 
-  inspect(timeoutMs: number): Promise<string> {
-    if (this.#line === undefined || this.#state === "gone") return Promise.resolve("");
-    this.#line.tell({ type: "inspect" });
-    return new Promise((resolve) => {
-      const timer = setTimeout(() => resolve(""), timeoutMs);
-      this.#inspections.push((text) => {
-        clearTimeout(timer);
-        // What the slots have brought with it comes first.
-        setImmediate(() => resolve(text));
-      });
-    });
+  async inspect(timeoutMs: number): Promise<string> {
+    return (await this.#line?.inspect(timeoutMs)) ?? "";
   }
 
   async memoryBytes(): Promise<number | undefined> {
@@ -139,7 +131,6 @@ export class NativeWorker implements Worker, SlotListener {
     this.#line?.close();
     const flights = this.#slots.flatMap((slot) => [...slot.abandon()]);
     for (const { call } of this.#taken.values()) call.reply.cut();
-    for (const resolve of this.#inspections.splice(0)) resolve("");
     this.#listener.gone(this, {
       reason,
       begun: flights.filter((flight) => flight.isSent).map(callOf),
@@ -201,12 +192,10 @@ export class NativeWorker implements Worker, SlotListener {
       this.#readyFields = frame.fields;
       this.#readyWhenComplete();
     } else if (frame.type === "loadFailed") {
-      this.setLoadError(describe(failureOf(frame.fields)));
+      this.setLoadError(this.#host.loadFailed(failureOf(frame.fields)));
     } else if (frame.type === "recalled") {
       const [index, ...ids] = frame.fields.map(Number);
       this.#slots.find((slot) => slot.index === index)?.recalled(ids);
-    } else if (frame.type === "backtraces") {
-      this.#inspections.shift()?.(frame.fields.join("\0"));
     }
   }
 
