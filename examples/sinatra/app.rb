@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-require "digest"
+require "digest/sha2" # Digest loads its parts on first use, which threads may do at once.
 require "json"
 require "sinatra/base"
 

@@ -66,7 +66,7 @@ export class Crew {
   stuck(nowMs: number, limitMs: number): Stuck[] {
     return this.seats.flatMap((seat) => {
       const isMoving = seat.inFlight === 0 || seat.answered !== seat.seenAnswered;
-      if (isMoving) {
+      if (isMoving || seat.slot.awaitsClient) {
         seat.seenAnswered = seat.answered;
         seat.seenAtMs = nowMs;
       }

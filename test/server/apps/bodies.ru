@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
 # Bodies, large and slow ones, both ways.
-require "digest"
+require "digest/sha2" # Digest loads its parts on first use, which threads may do at once.
 
 # Says on the log what becomes of it.
 class Watched
