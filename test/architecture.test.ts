@@ -12,7 +12,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ruby: ["kit", "unix"],
   http: ["kit", "message"],
   pool: ["kit", "message"],
-  rack: ["kit", "message", "ruby", "unix"],
+  rack: ["kit", "message", "ruby"],
   server: ["kit", "unix", "message", "control", "http", "pool", "rack"],
   supervise: ["kit", "unix", "control", "ruby"],
   deploy: ["kit", "unix", "control"],

@@ -1,6 +1,7 @@
 import { Backoff, type Clock, systemClock } from "../kit/index.ts";
 import type { Reply, Request } from "../message/index.ts";
 import type { PoolFact, ReplaceReason } from "./facts.ts";
+import { Generations, type Renewable } from "./generations.ts";
 import { Member } from "./member.ts";
 import type { PoolOptions } from "./options.ts";
 import { Scheduler } from "./scheduler.ts";
@@ -19,7 +20,7 @@ interface Place {
 
 /**
  * Many workers as one handler. It knows what is running; who gets the next request is the Scheduler's
- * question, and Watch finds the workers that have to go.
+ * question, which loading of the app is at work that of Generations, and Watch finds the workers that have to go.
  */
 export class Pool implements WorkerListener {
   readonly #engine: Engine;
@@ -28,17 +29,13 @@ export class Pool implements WorkerListener {
   readonly #clock: Clock;
   readonly #scheduler: Scheduler;
   readonly #watch: Watch;
+  readonly #generations: Generations;
   readonly #members = new Map<Worker, Member>();
   readonly #places = new Map<number, Place>();
   #size: number;
-  #generation = 1;
-  /** The last number that was given; its generation may have failed. */
-  #lastGeneration = 1;
   #phase: "starting" | "running" | "stopping" = "starting";
   /** Replacements run one after the other, so that no more than one extra worker is alive. */
   #replacing: Promise<void> = Promise.resolve();
-  #restarting: Promise<void> = Promise.resolve();
-  #nextRestart: Promise<void> | undefined;
 
   constructor(
     engine: Engine,
@@ -53,6 +50,7 @@ export class Pool implements WorkerListener {
     this.#size = options.workers;
     const onFull = (length: number) => emit({ type: "queue-full", length });
     this.#scheduler = new Scheduler(clock, options.queueLimit, onFull);
+    this.#generations = new Generations(this.#renewable(), clock, emit);
     this.#watch = new Watch(this.#scheduler, options, clock, {
       members: () => this.#members.values(),
       replace: (member, reason, figure) => this.#replaceSometime(member, reason, figure),
@@ -83,43 +81,15 @@ export class Pool implements WorkerListener {
   }
 
   get generation(): number {
-    return this.#generation;
+    return this.#generations.current;
   }
 
   /**
    * Loads the app anew and replaces every worker, one by one. Raises what kept the first new one from starting; the
-   * old ones then stay. While one restart is under way, all that are asked for are one, which comes after it.
+   * old ones then stay.
    */
   restart(): Promise<void> {
-    if (this.#nextRestart === undefined) {
-      const next = this.#restarting.then(() => this.#restartNow());
-      this.#nextRestart = next;
-      this.#restarting = next.catch(() => {});
-    }
-    return this.#nextRestart;
-  }
-
-  async #restartNow(): Promise<void> {
-    this.#nextRestart = undefined;
-    if (this.#phase !== "running") return;
-    const generation = ++this.#lastGeneration;
-    const startedAtMs = this.#clock.nowMs();
-    this.#emit({ type: "restart-began", generation });
-    const old = [...this.#members.values()];
-    const before = this.#generation;
-    try {
-      await this.#engine.renew(generation);
-      this.#generation = generation;
-      for (const member of old) await this.#replaceLater(member, "restart");
-    } catch (error) {
-      // Whoever dies from now on is followed by one that is known to work.
-      if (this.#generation === generation) this.#generation = before;
-      for (const member of old) member.isBeingReplaced = false;
-      this.#emit({ type: "restart-failed", generation, message: messageOf(error) });
-      throw error;
-    }
-    const tookMs = this.#clock.nowMs() - startedAtMs;
-    this.#emit({ type: "restart-done", generation, tookMs });
+    return this.#generations.restart();
   }
 
   /** Adds places, or takes the last ones away; one place always stays. */
@@ -196,6 +166,27 @@ export class Pool implements WorkerListener {
 
   // Private
 
+  #renewable(): Renewable {
+    const isRunning = (): boolean => this.#phase === "running";
+    return {
+      get isRunning() {
+        return isRunning();
+      },
+      renew: (generation) => this.#engine.renew(generation),
+      replaceAll: () => this.#replaceAll(),
+    };
+  }
+
+  async #replaceAll(): Promise<void> {
+    const old = [...this.#members.values()];
+    try {
+      for (const member of old) await this.#replaceLater(member, "restart");
+    } catch (error) {
+      for (const member of old) member.isBeingReplaced = false;
+      throw error;
+    }
+  }
+
   #place(number: number): Place {
     const known = this.#places.get(number);
     if (known) return known;
@@ -205,7 +196,7 @@ export class Pool implements WorkerListener {
   }
 
   #hire(place: Place, number: number, as: "member" | "successor" = "member"): Member {
-    const worker = this.#engine.start(number, this.#generation, this);
+    const worker = this.#engine.start(number, this.#generations.current, this);
     const member = new Member(worker, this.#clock.nowMs());
     this.#members.set(worker, member);
     place[as] = member;
@@ -327,8 +318,4 @@ export class Pool implements WorkerListener {
   async #allGone(): Promise<void> {
     await Promise.all([...this.#members.values()].map((member) => member.gone));
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

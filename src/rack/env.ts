@@ -6,7 +6,7 @@ import { codeOf, keyOf } from "./header-codes.ts";
 interface Name {
   /** NUL, the name on the wire, NUL. */
   readonly prefix: string;
-  readonly kind: "plain" | "framing" | "underscored";
+  readonly kind: "plain" | "framing" | "merged";
   /** The last request that had it: a second time in the same request is a repeat. */
   seen: number;
 }
@@ -24,7 +24,7 @@ export function headText(request: Request): string {
   const fields = request.fields;
   for (let at = 0; at < fields.length; at += 2) {
     const name = nameOf(fields[at] as string);
-    if (name.seen === serial || name.kind === "underscored") return mergedText(request);
+    if (name.seen === serial || name.kind === "merged") return mergedText(request);
     name.seen = serial;
     if (name.kind === "plain") text += name.prefix + fields[at + 1];
   }
@@ -62,10 +62,17 @@ function nameOf(field: string): Name {
 }
 
 function learn(field: string): Name {
-  const kind = FRAMING.has(field) ? "framing" : field.includes("_") ? "underscored" : "plain";
-  const name: Name = { prefix: `\0${codeOf(keyOf(field))}\0`, kind, seen: 0 };
-  if (names.size < REMEMBERED) names.set(field, name);
+  const prefix = `\0${codeOf(keyOf(field))}\0`;
+  const isRemembered = names.size < REMEMBERED;
+  const name: Name = { prefix, kind: kindOf(field, isRemembered), seen: 0 };
+  if (isRemembered) names.set(field, name);
   return name;
+}
+
+/** A repeat of a name that is not remembered would not be noticed, so its request goes the slow way. */
+function kindOf(field: string, isRemembered: boolean): Name["kind"] {
+  if (FRAMING.has(field)) return "framing";
+  return field.includes("_") || !isRemembered ? "merged" : "plain";
 }
 
 /** The slow way, for a request that repeats a header or has one with an underscore. */

@@ -31,6 +31,8 @@ export interface NativeOptions {
   readonly log: string | undefined;
   /** A word for the process list; "" for the name of the app's folder. */
   readonly tag: string;
+  /** Memory of a process; undefined where the system does not tell. */
+  readonly memoryBytesOf: (pid: number) => Promise<number | undefined>;
   readonly emit: Emit;
   /** What the client sees when the app raises. */
   readonly page: (failure: Failure, request: Request) => Page;

@@ -1,4 +1,5 @@
 import { failurePage, type NativeOptions } from "../rack/index.ts";
+import { memoryBytes } from "../unix/index.ts";
 import type { ServerOptions } from "./options.ts";
 import type { ServerEmit } from "./server.ts";
 
@@ -17,6 +18,7 @@ export function nativeOptions({ app, pool, log }: ServerOptions, emit: ServerEmi
     oobGc: app.oobgc,
     bootTimeoutMs: app.bootTimeoutMs,
     env: process.env,
+    memoryBytesOf: memoryBytes,
     log,
     tag: app.tag ?? "",
     emit,

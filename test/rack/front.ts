@@ -5,6 +5,7 @@ import { request, TestReply } from "./harness.ts";
 const [folder = "", preload] = process.argv.slice(2);
 const engine = new NativeEngine({
   ...NATIVE_DEFAULTS,
+  memoryBytesOf: async () => undefined,
   rubyCommand: ["ruby"],
   appFolder: folder,
   preload: preload === "preload",

@@ -18,6 +18,7 @@ import {
   type NativeOptions,
   type RackFact,
 } from "../../src/rack/index.ts";
+import { memoryBytes } from "../../src/unix/index.ts";
 
 const peer: Peer = {
   scheme: "http",
@@ -169,6 +170,7 @@ export class Bench implements WorkerListener {
     this.folder = folder;
     this.engine = new NativeEngine({
       ...NATIVE_DEFAULTS,
+      memoryBytesOf: memoryBytes,
       earlyHints: true,
       rubyCommand: ["ruby"],
       appFolder: folder,

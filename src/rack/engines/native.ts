@@ -19,6 +19,7 @@ const INSPECT_MS = 1_000;
 export class NativeEngine implements Engine, WorkerHost, MoldListener {
   readonly name = "native";
   readonly threads: number;
+  readonly memoryBytesOf: NativeOptions["memoryBytesOf"];
   readonly #options: NativeOptions;
   readonly #connections: Connections;
   readonly #sweeper: Sweeper;
@@ -31,6 +32,7 @@ export class NativeEngine implements Engine, WorkerHost, MoldListener {
   constructor(options: NativeOptions) {
     this.#options = options;
     this.threads = options.threads;
+    this.memoryBytesOf = options.memoryBytesOf;
     this.#connections = new Connections((hello, socket, rest) => this.#greet(hello, socket, rest));
     this.#sweeper = new Sweeper(this.#connections.folder);
   }

@@ -7,12 +7,12 @@ import type { Control } from "../frames.ts";
 import { NativeSlot, type SlotListener } from "../slot.ts";
 import { join } from "../tunnel.ts";
 import { ControlLine } from "./control-line.ts";
-import { memoryBytesOf } from "./memory.ts";
 import { next, type WorkerCause, type WorkerState } from "./worker-state.ts";
 
 /** What a worker wants of the engine around it. */
 export interface WorkerHost {
   readonly threads: number;
+  memoryBytesOf(pid: number): Promise<number | undefined>;
   failed(worker: NativeWorker, call: Call, fields: readonly string[], isCut: boolean): void;
   ready(worker: NativeWorker, fields: readonly string[]): void;
   /** The app did not load; returns why, as whoever waits for it is told. */
@@ -95,7 +95,7 @@ export class NativeWorker implements Worker, SlotListener {
   }
 
   async memoryBytes(): Promise<number | undefined> {
-    return this.pid === undefined ? undefined : await memoryBytesOf(this.pid);
+    return this.pid === undefined ? undefined : await this.#host.memoryBytesOf(this.pid);
   }
 
   /** The process is known by its pid from now on. */
