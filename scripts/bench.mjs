@@ -2,10 +2,8 @@
 // Gems are brought by the benchmark itself, since they depend on the servers asked for.
 
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
-import { resolve } from "node:path";
+import { checkout, ensureBuild, ensureModules, script } from "./steps.mjs";
 
-const ROOT = resolve(import.meta.dirname, "..");
 const PACKAGES = {
   wrk: "wrk",
   h2load: "nghttp2-client",
@@ -13,36 +11,27 @@ const PACKAGES = {
   bundle: "ruby-bundler",
 };
 
-process.exitCode = (await prepared()) ? await benchmark() : 1;
+await script(async () => {
+  if (!hasTools()) process.exit(1);
+  await ensureModules();
+  await ensureBuild();
+  process.exitCode = await benchmark();
+});
 
-async function prepared() {
+function hasTools() {
   const missing = Object.keys(PACKAGES).filter((tool) => spawnSync(tool, ["--version"]).error);
-  if (missing.length > 0) {
-    const packages = missing.map((tool) => PACKAGES[tool]).join(" ");
-    process.stderr.write(`bench: ${missing.join(", ")} not found: apt-get install ${packages}\n`);
-    return false;
-  }
-  const hasModules = existsSync(resolve(ROOT, "node_modules"));
-  return (hasModules || (await ran("npm", ["ci"])) === 0) && (await ran("npx", ["tsc"])) === 0;
+  if (missing.length === 0) return true;
+  const packages = missing.map((tool) => PACKAGES[tool]).join(" ");
+  process.stderr.write(`bench: ${missing.join(", ")} not found: apt-get install ${packages}\n`);
+  return false;
 }
 
 /** The benchmark stops its servers itself when interrupted, so this process waits for it. */
 async function benchmark() {
-  const child = start(process.execPath, ["--import", "tsx", "bench/main.ts", ...process.argv.slice(2)]);
+  const argv = ["--import", "tsx", "bench/main.ts", ...process.argv.slice(2)];
+  const child = spawn(process.execPath, argv, { cwd: checkout, stdio: "inherit" });
   process.on("SIGINT", () => {}); // the terminal sends it to the child too
   for (const signal of ["SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
-  return await ended(child);
-}
-
-async function ran(command, args) {
-  return await ended(start(command, args));
-}
-
-function start(command, args) {
-  return spawn(command, args, { cwd: ROOT, stdio: "inherit" });
-}
-
-async function ended(child) {
   return await new Promise((resolve, reject) => {
     child.once("error", reject).once("close", (code) => resolve(code ?? 1));
   });

@@ -128,9 +128,14 @@ export class Client {
 
   /** The next whole response that is not interim; its bytes are used up. */
   async answer(isToHead = false): Promise<Answer> {
-    let found: { answer: Answer; rest: string } | undefined;
+    let found: Found | undefined;
+    let worthALook = 0;
     await this.until(() => {
-      found = firstAnswer(this.text, isToHead, this.isEnded);
+      // Reading a text that grows makes it one piece each time: 20 MB would be copied a thousand times over.
+      if (this.text.length < worthALook && !this.isEnded) return false;
+      const look = firstAnswer(this.text, isToHead, this.isEnded);
+      if (typeof look !== "number") found = look;
+      else worthALook = look;
       return found !== undefined;
     });
     if (found === undefined) throw new Error("unreachable");
@@ -167,19 +172,26 @@ export function bodyText(request: Request): string {
   return Buffer.from(request.body.bytes).toString("latin1");
 }
 
-function firstAnswer(
-  text: string,
-  isToHead: boolean,
-  isEnded: boolean,
-): { answer: Answer; rest: string } | undefined {
+interface Found {
+  readonly answer: Answer;
+  readonly rest: string;
+}
+
+/** The first answer in `text`, or the length that `text` must have for another look to be worth it. */
+function firstAnswer(text: string, isToHead: boolean, isEnded: boolean): Found | number {
   const end = text.indexOf("\r\n\r\n");
-  if (end < 0) return undefined;
+  if (end < 0) return text.length + 1;
+  const bodyAt = end + 4;
   const head = text.slice(0, end + 2);
   const status = Number(head.slice(9, 12));
-  if (status < 200) return firstAnswer(text.slice(end + 4), isToHead, isEnded);
-  const rest = text.slice(end + 4);
+  const rest = text.slice(bodyAt);
+  if (status < 200) {
+    const look = firstAnswer(rest, isToHead, isEnded);
+    return typeof look === "number" ? bodyAt + look : look;
+  }
   const length = bodyLength(head, status, isToHead, rest, isEnded);
-  if (length === undefined || rest.length < length) return undefined;
+  if (length === undefined) return text.length + 1;
+  if (rest.length < length) return bodyAt + length;
   return { answer: { status, head, body: rest.slice(0, length) }, rest: rest.slice(length) };
 }
 
