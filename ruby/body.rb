@@ -99,7 +99,7 @@ module Gossamer
       lines = @head.lines
       out = @wire.out
       word = ((10 + lines.bytesize + size) << 8) | Frames::ANSWER
-      [word, @slot.id, @slot.micros, (@head.status << 16) | (@head.holds << 8)].pack("NNNN", buffer: out)
+      [word, @slot.id, @slot.micros, (@head.status << 16) | (@head.holds << 8) | @slot.idle].pack("NNNN", buffer: out)
       out << lines << "\r\n"
       return @wire.flush(*chunks) && nil if size > COLLECT_BYTES
 
@@ -140,7 +140,7 @@ module Gossamer
       return false if @head.length && @head.length != size
 
       @head.measure(size)
-      payload = [@slot.micros, @head.status, @head.holds, 0, size, @head.lines.bytesize].pack("NnCCQ>N")
+      payload = [@slot.micros, @head.status, @head.holds, @slot.idle, size, @head.lines.bytesize].pack("NnCCQ>N")
       @wire.put(Frames::ANSWER_FILE, @slot.id, payload << @head.lines << File.expand_path(path).b)
     end
 

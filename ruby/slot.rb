@@ -23,6 +23,7 @@ module Gossamer
 
     # The thread's life: until the front closes the line. What an earlier thread of ours has read comes first.
     def run
+      @watch.attach
       batch
       batch while @wire.fill
       done = true
@@ -35,6 +36,11 @@ module Gossamer
     # Time in the app since the request began, in µs.
     def micros
       @watch.micros
+    end
+
+    # How much of that the app waited, as ANSWER says it. Ask for `micros` first.
+    def idle
+      @watch.idle
     end
 
     # Sends the answers that wait for the rest of a batch in which the app hangs. For another thread than ours.
@@ -97,7 +103,7 @@ module Gossamer
       @body.reset
       answer(payload, @wire.type)
       @id = nil
-      @wire.flush if @watch.slow? || @wire.out.bytesize > Wire::FLUSH_BYTES
+      @wire.flush if @watch.due? || @wire.out.bytesize > Wire::FLUSH_BYTES
     end
 
     # Runs the app. Whatever it throws at us stays in its request; only a signal may end the worker.

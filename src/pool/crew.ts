@@ -1,6 +1,6 @@
 import type { Call, Slot, Worker } from "./worker.ts";
 
-/** Who has been at one call for so long is given no other ahead of time. */
+/** Who has been at one call for so long is given no other ahead of time, and another slot may be used in its place. */
 export const HELD_UP_MS = 5;
 
 /** A slot, and how much of what it was given it has not answered. */
@@ -51,13 +51,16 @@ export class Crew {
 
   /**
    * The first slot that is free, or holds fewer than `depth` calls and gets on with them: nobody is to wait behind a
-   * stream or a sleep that began after `depth` was found.
+   * stream or a sleep that began after `depth` was found. None when `width` slots get on with theirs already.
    */
-  seatWithRoom(depth: number, nowMs: number): Seat | undefined {
+  seatWithRoom(depth: number, width: number, nowMs: number): Seat | undefined {
+    let busy = 0;
     for (const seat of this.seats) {
       if (seat.inFlight === 0) return seat;
-      const getsOn = !seat.isHeldUp && nowMs - seat.sinceMs < HELD_UP_MS;
-      if (getsOn && seat.inFlight < depth) return seat;
+      if (seat.isHeldUp || nowMs - seat.sinceMs >= HELD_UP_MS) continue;
+      if (seat.inFlight < depth) return seat;
+      busy++;
+      if (busy >= width) return undefined;
     }
     return undefined;
   }

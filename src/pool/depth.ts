@@ -1,6 +1,8 @@
 /** Requests above this hold up those behind them. */
 const STALL_MICROS = 1_000;
 const WINDOW_MS = 250;
+/** So much work is handed out ahead of time: less, and a worker runs dry while its answers and our next calls travel. */
+const AHEAD_MICROS = 2_000;
 /** The share of the wall clock that stalls may take while requests are still handed out ahead of time. */
 const STALL_SHARE = 0.25;
 const DEEPEST = 32;
@@ -15,7 +17,7 @@ const BRISK_ANSWERS = 16;
  */
 export class Depth {
   #current = 1;
-  #meanMicros = STALL_MICROS;
+  #meanMicros = AHEAD_MICROS;
   #stalledMicros = 0;
   #share = 0;
   #windowStartMs = 0;
@@ -49,7 +51,7 @@ export class Depth {
   #turn(nowMs: number): void {
     const share = this.#stalledMicros / 1_000 / (nowMs - this.#windowStartMs);
     this.#share = Math.max(share, this.#share * 0.7);
-    const fits = Math.floor(STALL_MICROS / Math.max(1, this.#meanMicros));
+    const fits = Math.floor(AHEAD_MICROS / Math.max(1, this.#meanMicros));
     this.#current = this.#share > STALL_SHARE ? 1 : Math.max(1, Math.min(DEEPEST, fits));
     this.#isBrisk = this.#answers >= BRISK_ANSWERS;
     this.#answers = 0;

@@ -138,8 +138,8 @@ export class Pool implements WorkerListener {
     this.#scheduler.add(worker);
   }
 
-  answered(slot: Slot, _call: Call, serviceMicros: number): void {
-    const served = this.#scheduler.answered(slot, serviceMicros);
+  answered(slot: Slot, _call: Call, serviceMicros: number, idlePart?: number): void {
+    const served = this.#scheduler.answered(slot, serviceMicros, idlePart);
     const { requestLimit } = this.#options;
     if (requestLimit === 0 || served < requestLimit) return;
     const member = this.#members.get(slot.worker);

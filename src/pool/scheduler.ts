@@ -2,15 +2,20 @@ import { type Clock, Queue } from "../kit/index.ts";
 import type { Reply, Request } from "../message/index.ts";
 import { Crew, HELD_UP_MS, type Seat, type Stuck } from "./crew.ts";
 import { Depth } from "./depth.ts";
+import { Width } from "./width.ts";
 import type { Call, Slot, Worker } from "./worker.ts";
+
+const ALL_SLOTS = Number.POSITIVE_INFINITY;
 
 /**
  * Who gets the next request: the oldest one goes to the least loaded worker, there to the first slot with
- * room. Filling the first slot first keeps a fast app on one thread, where nothing fights for the GVL.
+ * room. Filling the first slot first keeps a fast app on one thread, where nothing fights for the GVL. How many calls
+ * a slot may hold is the question of Depth, how many slots of a worker are used at a time that of Width.
  */
 export class Scheduler {
   readonly #queue = new Queue<Call>();
   readonly #depth = new Depth();
+  readonly #width = new Width();
   readonly #seats = new Map<Slot, Seat>();
   readonly #clock: Clock;
   readonly #queueLimit: number;
@@ -19,6 +24,7 @@ export class Scheduler {
   /** As of the last request or answer; that is now, nearly. */
   #nowMs = 0;
   #isWatching = false;
+  #isDue = false;
 
   /** `onFull` hears of every request that is refused because `queueLimit` others wait. */
   constructor(clock: Clock, queueLimit: number, onFull: (length: number) => void) {
@@ -45,7 +51,7 @@ export class Scheduler {
     const call: Call = { request, reply, queuedAtMs: this.#nowMs };
     const seat = this.#queue.length === 0 ? this.#pick() : undefined;
     if (seat) this.#give(seat, call);
-    else if (this.#hasRoom()) this.#queue.push(call);
+    else if (this.#hasRoom()) this.#enqueue(call);
     else this.#refuse(reply);
   }
 
@@ -82,7 +88,7 @@ export class Scheduler {
   }
 
   /** Takes note that `slot` has answered its oldest call, and fills the room. Returns how many its worker has served. */
-  answered(slot: Slot, serviceMicros: number): number {
+  answered(slot: Slot, serviceMicros: number, idlePart?: number): number {
     const seat = this.#seats.get(slot);
     if (seat === undefined) return 0;
     const { crew } = seat;
@@ -94,6 +100,7 @@ export class Scheduler {
     seat.sinceMs = this.#nowMs;
     seat.isHeldUp = false;
     this.#depth.learn(serviceMicros, this.#nowMs);
+    if (idlePart !== undefined) this.#width.learn(serviceMicros, idlePart);
     if (this.#queue.length > 0) this.#dispatch();
     if (crew.inFlight === 0) crew.onIdle?.();
     return crew.served;
@@ -108,8 +115,7 @@ export class Scheduler {
       seat.isHeldUp = true;
     }
     this.#queue.unshift([call]);
-    this.#nowMs = this.#clock.nowMs();
-    this.#dispatch();
+    this.#dispatchSoon();
   }
 
   /** Calls that the app has not begun to answer for `limitMs`; to be asked regularly. */
@@ -126,6 +132,11 @@ export class Scheduler {
 
   // Private
 
+  #enqueue(call: Call): void {
+    this.#queue.push(call);
+    this.#watchSeats();
+  }
+
   #dispatch(): void {
     while (this.#queue.length > 0) {
       const seat = this.#pick();
@@ -136,12 +147,25 @@ export class Scheduler {
     }
   }
 
+  /** Calls come back last come first: the oldest is known once all are here. */
+  #dispatchSoon(): void {
+    if (this.#isDue) return;
+    this.#isDue = true;
+    queueMicrotask(() => {
+      this.#isDue = false;
+      this.#nowMs = this.#clock.nowMs();
+      this.#dispatch();
+    });
+  }
+
   #pick(): Seat | undefined {
     const depth = this.#seats.size === 1 ? this.#depth.ofOne : this.#depth.current;
+    // Where each call is sent for by itself, other slots fill the time that it takes to send for the next.
+    const width = depth === 1 ? ALL_SLOTS : this.#width.current;
     let best: Seat | undefined;
     for (const crew of this.#crews) {
       if (best !== undefined && crew.inFlight >= best.crew.inFlight) continue;
-      best = crew.seatWithRoom(depth, this.#nowMs) ?? best;
+      best = crew.seatWithRoom(depth, width, this.#nowMs) ?? best;
     }
     return best;
   }
@@ -151,23 +175,31 @@ export class Scheduler {
     seat.inFlight++;
     seat.crew.inFlight++;
     seat.slot.send(call);
-    if (seat.inFlight > 1 && !this.#isWatching) this.#watchSeats();
+    if (seat.inFlight > 1) this.#watchSeats();
   }
 
-  /** Nobody is to wait for long behind a call that turned out slow: what waits there is asked back. */
+  /**
+   * Nobody is to wait for long behind a call that turned out slow: what waits behind it on its slot is asked back, and
+   * what waits in the queue because enough slots are busy may have another one.
+   */
   #watchSeats(): void {
+    if (this.#isWatching) return;
     this.#isWatching = true;
     this.#clock.after(HELD_UP_MS, () => {
       this.#isWatching = false;
-      const nowMs = this.#clock.nowMs();
-      for (const seat of this.#seats.values()) {
-        if (seat.inFlight < 2) continue;
-        if (!this.#isWatching) this.#watchSeats();
-        if (nowMs - seat.sinceMs < HELD_UP_MS) continue;
-        seat.isHeldUp = true;
-        if (this.#hasOtherRoom(seat)) seat.slot.recall();
-      }
+      this.#nowMs = this.#clock.nowMs();
+      for (const seat of this.#seats.values()) this.#look(seat);
+      this.#dispatch();
+      if (this.#queue.length > 0) this.#watchSeats();
     });
+  }
+
+  #look(seat: Seat): void {
+    if (seat.inFlight === 0) return;
+    if (seat.inFlight > 1) this.#watchSeats();
+    if (this.#nowMs - seat.sinceMs < HELD_UP_MS) return;
+    seat.isHeldUp = true;
+    if (seat.inFlight > 1 && this.#hasOtherRoom(seat)) seat.slot.recall();
   }
 
   /** Who waits may as well stay where there is no better place. */

@@ -65,9 +65,10 @@ export interface WorkerListener {
   ready(worker: Worker): void;
   /**
    * The oldest call of `slot` is off the slot: answered, failed or taken over by the app (hijack).
-   * `serviceMicros`: time in the app, without waits for the GVL.
+   * `serviceMicros`: time in the app, without waits for the GVL. `idlePart`: the part of it, 0 to 1, in which the app
+   * waited for others than Ruby; undefined when the worker has not looked.
    */
-  answered(slot: Slot, call: Call, serviceMicros: number): void;
+  answered(slot: Slot, call: Call, serviceMicros: number, idlePart?: number): void;
   /**
    * A call that `slot` was given ahead of time comes back untouched, because the one before it takes its time: it was
    * recalled, or its worker has seen by itself that the answer is a stream.

@@ -40,7 +40,8 @@ export function receive(
       advance(slot, flight, type, bytes, start, end);
       return;
   }
-  slot.settle(flight, bytes.readUInt32BE(start));
+  const hasIdle = type === FRAME.answer || type === FRAME.answerFile;
+  slot.settle(flight, bytes.readUInt32BE(start), hasIdle ? (bytes[start + 7] as number) : 0);
 }
 
 /** A part of the answer; more follows. */

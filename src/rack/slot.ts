@@ -13,8 +13,8 @@ import { feeder } from "./upload.ts";
 export interface SlotListener {
   /** What waits behind the call that this slot is at is wanted back. */
   recall(slot: NativeSlot): void;
-  /** A call is off the slot, with the time that it took in the app. */
-  answered(slot: NativeSlot, call: Call, serviceMicros: number): void;
+  /** A call is off the slot, with the time that it took in the app, and the part of it that the app waited. */
+  answered(slot: NativeSlot, call: Call, serviceMicros: number, idlePart?: number): void;
   /** A call that the slot was given and has not begun is off it again. */
   returned(slot: NativeSlot, call: Call): void;
   /** The app took the connection over; the tunnel comes by another way, before or after this. */
@@ -123,14 +123,15 @@ export class NativeSlot implements Slot {
     return flights;
   }
 
-  /** Takes the oldest call off the slot. */
-  settle(flight: Flight, serviceMicros: number): void {
+  /** Takes the oldest call off the slot. `idle`: as docs/PROTOCOL.md has it. */
+  settle(flight: Flight, serviceMicros: number, idle: number): void {
     this.#flights.splice(this.#flights.indexOf(flight), 1);
     const next = this.#flights[0];
     if (this.#isGivenUp && next !== undefined) next.isSent = true;
     flight.stop?.();
     if (this.#isLeaving && this.#flights.length === 0) this.#socket.end();
-    this.#listener.answered(this, flight.call, serviceMicros);
+    const idlePart = idle === 0 ? undefined : (idle - 1) / 254;
+    this.#listener.answered(this, flight.call, serviceMicros, idlePart);
   }
 
   #hear(type: number, id: number, bytes: Buffer, start: number, end: number): void {

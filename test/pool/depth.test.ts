@@ -26,10 +26,10 @@ test("Depth grows while calls are far below a millisecond", () => {
   assert.equal(depth.current, 32);
 });
 
-test("Depth hands out no more than a millisecond's work ahead", () => {
+test("Depth hands out no more than two milliseconds' work ahead", () => {
   const depth = new Depth();
   learn(depth, 300, 0.5, 1_000, 600);
-  assert.equal(depth.current, 3);
+  assert.equal(depth.current, 6);
 });
 
 test("Depth falls back to one at once when slow calls fill a quarter of a window", () => {

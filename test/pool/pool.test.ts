@@ -56,6 +56,25 @@ test("Pool gives the oldest request to the first worker that is free", async () 
   assert.deepEqual(second?.slot.targets, ["/3"]);
 });
 
+test("Pool keeps an app that waits for nothing on one thread, until a call holds that up", async () => {
+  const { ask, clock, first } = await open({}, 3);
+  const [one, two] = first.slots;
+  assert.ok(one && two);
+  // A quarter of a second of short calls, so that several are handed out at once.
+  for (let n = 0; n < 600; n++) {
+    ask(`/warm/${n}`);
+    await clock.advance(0.5);
+    one.answer(300, 0);
+  }
+  for (let n = 1; n <= 8; n++) ask(`/${n}`);
+  assert.deepEqual([one.calls.length, two.calls.length], [6, 0]);
+  one.answer(300, 0);
+  assert.deepEqual([one.targets.at(-1), two.calls.length], ["/7", 0]);
+  await clock.advance(5);
+  assert.equal(one.recalls, 1);
+  assert.deepEqual([one.targets, two.targets[0]], [["/2"], "/3"]);
+});
+
 test("Pool fills the first thread of the least loaded worker first", async () => {
   const { ask, first, second } = await open({ workers: 2 }, 2);
   for (const target of ["/1", "/2", "/3"]) ask(target);
@@ -359,9 +378,11 @@ test("Pool gives calls that come back to slots that are free, and no more to the
   await warmUp(pool);
   for (const target of ["/stream", "/1", "/2"]) pool.ask(target);
   pool.first.slot.giveBack();
+  await settle();
   assert.deepEqual(
-    pool.first.slots.map((slot) => slot.targets.sort()),
+    pool.first.slots.map((slot) => slot.targets),
     [["/stream"], ["/1", "/2"]],
+    "the oldest first, though it came back last",
   );
   pool.ask("/3");
   assert.deepEqual(pool.first.slot.targets, ["/stream"]);

@@ -102,11 +102,11 @@ export class ScriptedSlot implements Slot {
     for (const call of this.calls.splice(1).reverse()) this.worker.listener.returned(this, call);
   }
 
-  answer(serviceMicros = 100): void {
+  answer(serviceMicros = 100, idlePart?: number): void {
     const call = this.calls.shift();
     if (call === undefined) throw new Error("This slot has nothing to answer.");
     (call.reply as RecordedReply).respond();
-    this.worker.listener.answered(this, call, serviceMicros);
+    this.worker.listener.answered(this, call, serviceMicros, idlePart);
   }
 }
 

@@ -129,7 +129,7 @@ App = Struct.new(:steps) do
     steps.shift.call
   end
 end
-class Gossamer::Stopwatch; def micros = @wall = 0; end
+class Gossamer::Stopwatch; def micros = 0; end
 ours, theirs = UNIXSocket.pair
 app = App.new([-> { [200, { "content-type" => "text/plain" }, ["hello"]] }, -> { [202, { "content-type" => "x/y" }, ["abc"].each] },
                -> { raise(RuntimeError, "no", ["config.ru:1:in \`call'"]) }])

@@ -135,4 +135,34 @@ class ShimTest < Minitest::Test
   ensure
     busy.each(&:kill)
   end
+
+  def test_a_look_tells_waiting_from_computing
+    watch = Stopwatch.new(4)
+    watch.attach
+    watch.start
+    sleep 0.05
+    watch.micros
+    assert_operator watch.idle, :>, 200
+    watch = Stopwatch.new(4)
+    watch.attach
+    watch.start
+    finish = Process.clock_gettime(Process::CLOCK_THREAD_CPUTIME_ID) + 0.05
+    nil while Process.clock_gettime(Process::CLOCK_THREAD_CPUTIME_ID) < finish
+    watch.micros
+    assert_includes 1..60, watch.idle
+  end
+
+  def test_nobody_looks_twice_within_a_moment_nor_where_there_is_one_thread
+    lone = Stopwatch.new(0)
+    several = Stopwatch.new(4)
+    [lone, several].each(&:attach)
+    lone.start
+    lone.micros
+    assert_equal 0, lone.idle
+    2.times do
+      several.start
+      several.micros
+    end
+    assert_equal 0, several.idle
+  end
 end

@@ -214,7 +214,8 @@ export class NativeEngine implements Engine, WorkerHost, MoldListener {
     return {
       ready: (worker) => listener.ready(worker),
       returned: (slot, call) => listener.returned(slot, call),
-      answered: (slot, call, serviceMicros) => listener.answered(slot, call, serviceMicros),
+      answered: (slot, call, serviceMicros, idlePart) =>
+        listener.answered(slot, call, serviceMicros, idlePart),
       gone: (worker, departure) => {
         this.#workers.delete(worker as NativeWorker);
         listener.gone(worker, departure);

@@ -144,8 +144,8 @@ export class NativeWorker implements Worker, SlotListener {
     this.#loadError = message;
   }
 
-  answered(slot: NativeSlot, call: Call, serviceMicros: number): void {
-    this.#listener.answered(slot, call, serviceMicros);
+  answered(slot: NativeSlot, call: Call, serviceMicros: number, idlePart?: number): void {
+    this.#listener.answered(slot, call, serviceMicros, idlePart);
   }
 
   recall({ index }: NativeSlot): void {
