@@ -81,6 +81,8 @@ export type Workload = {
   readonly load: Load;
   /** "faster" tries each server with and without YJIT and keeps the faster; "off" leaves YJIT out. */
   readonly yjit: "faster" | "off";
+  /** How long an app of this size keeps a compiler busy: every server is warmed up for so long at least. */
+  readonly settlesInSeconds?: number;
   /** The metric that says which Puma is the reference. */
   readonly deciding: Metric;
   readonly columns: readonly Metric[];

@@ -10,6 +10,7 @@ export const railsPage: Workload = {
   probe: { path: "/" },
   load: { kind: "throughput", path: "/", connections: 32 },
   yjit: "faster",
+  settlesInSeconds: 8,
   deciding: "requestsPerSecond",
   columns: ["requestsPerSecond", "p50Ms", "p99Ms", "cpuUsPerRequest", "memoryMb"],
   targets: [

@@ -10,6 +10,7 @@ export const sinatraJson: Workload = {
   probe: { path: "/json" },
   load: { kind: "throughput", path: "/json", connections: 32 },
   yjit: "faster",
+  settlesInSeconds: 4,
   deciding: "requestsPerSecond",
   columns: ["requestsPerSecond", "p50Ms", "p99Ms", "cpuUsPerRequest", "memoryMb"],
   targets: [{ metric: "requestsPerSecond", of: ["puma"], bound: { atLeast: 1.3 } }],
