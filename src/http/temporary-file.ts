@@ -2,8 +2,8 @@ import { randomBytes } from "node:crypto";
 import { close, type NoParamCallback, open, unlink, writev } from "node:fs";
 import { join } from "node:path";
 
-/** Bytes that may wait for the disk before `append` says so. */
-const WAITING_LIMIT_BYTES = 256 * 1024;
+/** Bytes that may wait for the disk before `append` says so. With less a fast client is stopped again and again. */
+const WAITING_LIMIT_BYTES = 1024 * 1024;
 
 /** A file that grows by appending and is readable by us only. Errors come once, through `onError`. */
 export class TemporaryFile {

@@ -1,6 +1,9 @@
-import { PREFIX_BYTES } from "./frames.ts";
+import { FRAME, PREFIX_BYTES } from "./frames.ts";
 
-/** Hears a frame: its payload is `bytes` from `start` to `end`. Nothing is copied on the way. */
+/**
+ * Hears a frame: its payload is `bytes` from `start` to `end`. Nothing is copied on the way. A DATA frame may be heard as
+ * several, each with a part of its payload, as it arrives.
+ */
 export type FrameListener = (
   type: number,
   id: number,
@@ -16,6 +19,9 @@ export class Inbox {
   #heldBytes = 0;
   /** So many bytes make the next frame whole. */
   #neededBytes = PREFIX_BYTES;
+  /** Of a DATA frame that is under way: what is missing, and whose it is. */
+  #missingBytes = 0;
+  #dataId = 0;
 
   constructor(listener: FrameListener) {
     this.#listener = listener;
@@ -45,11 +51,18 @@ export class Inbox {
   }
 
   #cut(bytes: Buffer): void {
-    let at = 0;
+    let at = this.#missingBytes > 0 ? this.#goOn(bytes) : 0;
     this.#neededBytes = PREFIX_BYTES;
     while (bytes.length - at >= PREFIX_BYTES) {
       const word = bytes.readUInt32BE(at);
       const end = at + PREFIX_BYTES + (word >>> 8);
+      if (end > bytes.length && (word & 0xff) === FRAME.data) {
+        this.#missingBytes = word >>> 8;
+        this.#dataId = bytes.readUInt32BE(at + 4);
+        at += PREFIX_BYTES;
+        at += this.#goOn(bytes.subarray(at));
+        break;
+      }
       if (end > bytes.length) {
         this.#neededBytes = end - at;
         break;
@@ -61,5 +74,13 @@ export class Inbox {
       this.#held.push(at === 0 ? bytes : bytes.subarray(at));
       this.#heldBytes = bytes.length - at;
     }
+  }
+
+  /** Waiting until a big piece of a body is whole would copy it. Returns how much of `bytes` belongs to it. */
+  #goOn(bytes: Buffer): number {
+    const end = Math.min(bytes.length, this.#missingBytes);
+    this.#missingBytes -= end;
+    if (end > 0) this.#listener(FRAME.data, this.#dataId, bytes, 0, end);
+    return end;
   }
 }

@@ -30,13 +30,26 @@ function bytesOf(block: string): Buffer {
   );
 }
 
-function frames(bytes: Buffer): { type: number; id: number; payload: Buffer }[] {
-  const heard: { type: number; id: number; payload: Buffer }[] = [];
+interface Heard {
+  readonly type: number;
+  readonly id: number;
+  readonly payload: Buffer;
+}
+
+/** A body's bytes are heard as they come. */
+function joinedData(before: Heard[], one: Heard): Heard[] {
+  const last = before.at(-1);
+  if (one.type !== FRAME.data || last?.type !== FRAME.data) return [...before, one];
+  return [...before.slice(0, -1), { ...last, payload: Buffer.concat([last.payload, one.payload]) }];
+}
+
+function frames(bytes: Buffer): Heard[] {
+  const heard: Heard[] = [];
   const inbox = new Inbox((type, id, all, start, end) => {
     heard.push({ type, id, payload: all.subarray(start, end) });
   });
   for (const byte of bytes) inbox.push(Buffer.from([byte]));
-  return heard;
+  return heard.reduce<Heard[]>(joinedData, []);
 }
 
 const peer: Peer = {
