@@ -6,6 +6,8 @@ const PLAIN: readonly string[] = [
   "ListenError",
   "LogError",
   "WorkerStartError",
+  "IdentityError",
+  "PidFileError",
 ];
 
 /** What the operator is shown of an error: its sentence, or, where it was not foreseen, its stack too. */

@@ -10,7 +10,7 @@ export class ThinError extends Error {
 export type Asked =
   | { readonly kind: "help" | "version" | "nothing" }
   | {
-      readonly kind: "start";
+      readonly kind: "start" | "stop" | "restart";
       /** By Thin's own names; the last of a name wins. */
       readonly given: ReadonlyMap<string, string | boolean>;
       readonly warnings: readonly string[];
@@ -40,9 +40,9 @@ export function readThin(argv: readonly string[]): Asked {
   }
   const [command, ...rest] = words;
   if (command === undefined) return { kind: "nothing" };
-  checkCommand(command, rest);
+  const kind = commandOf(command, rest);
   checkOptions(given);
-  return { kind: "start", given, warnings };
+  return { kind, given, warnings };
 }
 
 function* thinWords(argv: readonly string[]): ReturnType<typeof parseOptions> {
@@ -66,20 +66,17 @@ function isRackup(key: string, value: string | boolean | undefined): value is st
   return key === "require" && typeof value === "string" && value.endsWith(".ru");
 }
 
-function checkCommand(command: string, rest: readonly string[]): void {
+function commandOf(command: string, rest: readonly string[]): "start" | "stop" | "restart" {
   if (!COMMANDS.includes(command)) {
     throw new ThinError(`Unknown command: ${command}. Use one of ${COMMANDS.join(", ")}`);
-  }
-  if (command !== "start") {
-    throw new ThinError(
-      `thin ${command} is not in this version of Gossamer: only thin start in the foreground is.`,
-    );
   }
   if (rest.length > 0) {
     throw new ThinError(
       `wrong number of arguments (given ${rest.length}, expected 0) (ArgumentError)`,
     );
   }
+  if (command === "start" || command === "stop" || command === "restart") return command;
+  throw new ThinError(`thin ${command} is not in this version of Gossamer.`);
 }
 
 function checkOptions(given: ReadonlyMap<string, string | boolean>): void {

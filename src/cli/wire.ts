@@ -1,3 +1,4 @@
+import { chownSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { ConfigError, type Settings, toServerOptions } from "../config/index.ts";
@@ -11,7 +12,7 @@ import {
 } from "../observe/index.ts";
 import { findRuby, type Ruby } from "../ruby/index.ts";
 import type { Server, ServerOptions, StartServer } from "../server/index.ts";
-import { sdNotify } from "../unix/index.ts";
+import { type Identity, identityOf, type PidFile, sdNotify } from "../unix/index.ts";
 import { EXIT } from "./exit-codes.ts";
 import { abandon, listenToSignals } from "./orders.ts";
 import { carryOut, isEnding } from "./signals.ts";
@@ -24,6 +25,16 @@ export interface Run {
   readonly env: NodeJS.ProcessEnv;
   /** Listening sockets that were handed over to us. */
   readonly inherited: readonly number[];
+  /** For a daemon. */
+  readonly background?: Background;
+}
+
+/** How a server in the background is found, and whom it tells that it is there. */
+export interface Background {
+  readonly pidFile: PidFile;
+  /** The file as its user wrote it. */
+  readonly pidName: string;
+  ready(): void;
 }
 
 /** Serves until the server is done; resolves with the exit code. Rejects when it cannot be started. */
@@ -31,16 +42,51 @@ export async function serve(run: Run, startServer: StartServer): Promise<number>
   const directory = resolve(run.settings.chdir);
   await mustExist(directory, "Name the app's folder: gossamer serve DIR.");
   const ruby = await findRuby(directory, run.env);
-  const options = toServerOptions(run.settings, ruby, run.inherited);
+  const { user, group } = run.settings;
+  const identity = user === undefined ? undefined : identityOf(user, group);
+  const options = toServerOptions(run.settings, ruby, run.inherited, identity);
   await mustExist(options.app.rackup, "Name the file that makes the app: --rackup FILE.");
   process.chdir(directory);
   const destination = openDestination(options.log);
   try {
     const emit = logTo(destination, run.format, systemClock);
-    announce(run.settings, options, ruby, emit);
-    return await untilDone(run, options, emit, destination, startServer);
+    return await asProcess(run.background, identity, options.log, emit, () => {
+      announce(run.settings, options, ruby, emit);
+      return untilDone(run, options, emit, destination, startServer);
+    });
   } finally {
     destination.close();
+  }
+}
+
+/** While `work` lasts, this process can be found by its pid file. */
+async function asProcess(
+  background: Background | undefined,
+  identity: Identity | undefined,
+  log: string | undefined,
+  emit: Emit<AnyFact>,
+  work: () => Promise<number>,
+): Promise<number> {
+  if (background === undefined) return await work();
+  const { pidFile, pidName } = background;
+  emit({ type: "pid-writing", path: pidName });
+  pidFile.write(process.pid);
+  if (identity) giveAway(identity, pidFile, log);
+  try {
+    return await work();
+  } finally {
+    emit({ type: "daemon-exiting" });
+    pidFile.removeIf(process.pid);
+  }
+}
+
+/** Who we are going to be is to remove the one and to reopen the other. */
+function giveAway({ uid, gid }: Identity, pidFile: PidFile, log: string | undefined): void {
+  try {
+    pidFile.giveTo(uid, gid);
+    if (log !== undefined) chownSync(log, uid, gid);
+  } catch {
+    // Only root can; whoever else asks for another user is told so when the server tries to become that user.
   }
 }
 
@@ -54,6 +100,7 @@ async function untilDone(
   const orders = listenToSignals();
   try {
     const server = await startServer(options, emit, orders.endedEarly);
+    run.background?.ready();
     void sdNotify(["READY=1", `STATUS=Listening on ${server.addresses.join(", ")}`], run.env);
     orders.obey((order) => {
       if (isEnding(order)) void sdNotify(["STOPPING=1"], run.env);

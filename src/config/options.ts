@@ -115,6 +115,19 @@ export const OPTIONS: { readonly [K in SettingName]: Option<Settings[K]> } = {
     fallback: undefined,
     help: "A word to know the workers by in a list of processes.",
   },
+  user: {
+    section: "The app",
+    kind: text("NAME", "a name"),
+    fallback: undefined,
+    help: "The user to become once the addresses are bound; root may bind a low port and give its rights up.",
+  },
+  group: {
+    section: "The app",
+    kind: text("NAME", "a name"),
+    fallback: undefined,
+    fallbackWords: "the user's own",
+    help: "The group to become, with --user.",
+  },
   workers: {
     section: "Workers",
     kind: count,

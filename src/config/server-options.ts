@@ -11,6 +11,7 @@ export function toServerOptions(
   settings: Settings,
   ruby: Ruby,
   inherited: readonly number[],
+  identity: ServerOptions["identity"],
 ): ServerOptions {
   const directory = resolve(settings.chdir);
   return {
@@ -51,6 +52,7 @@ export function toServerOptions(
       retireTimeoutMs: settings.timeout,
     },
     stopTimeoutMs: settings.timeout,
+    identity,
     log: settings.log === undefined ? undefined : resolve(directory, settings.log),
   };
 }

@@ -13,6 +13,9 @@ export interface Settings {
   readonly rackup: string | undefined;
   readonly environment: string;
   readonly tag: string | undefined;
+  /** Name or number. */
+  readonly user: string | undefined;
+  readonly group: string | undefined;
   readonly workers: number | "auto";
   readonly threads: number;
   readonly preload: boolean;

@@ -149,7 +149,6 @@ export const THIN_OPTIONS: readonly ThinOption[] = [
     short: "d",
     long: "daemonize",
     help: "run in the background",
-    isMissing: true,
   },
   {
     key: "log",
@@ -173,8 +172,7 @@ export const THIN_OPTIONS: readonly ThinOption[] = [
     short: "u",
     long: "user",
     argument: "NAME",
-    help: "user to run as (use with -g)",
-    isMissing: true,
+    help: "user to become once the address is bound",
   },
   {
     key: "group",
@@ -182,8 +180,7 @@ export const THIN_OPTIONS: readonly ThinOption[] = [
     short: "g",
     long: "group",
     argument: "NAME",
-    help: "group to run as (use with -u)",
-    isMissing: true,
+    help: "group to become (default: the user's own)",
   },
   {
     key: "tag",

@@ -27,6 +27,8 @@ export function fromThin(given: ReadonlyMap<string, string | boolean>): Said {
     rackup: text("rackup"),
     environment: text("environment"),
     tag: text("tag"),
+    user: text("user"),
+    group: text("group"),
     threads: given.has("threaded") ? Math.max(1, whole("threadpool_size") ?? 20) : undefined,
     maxConns: whole("max_conns"),
     quiet: given.has("quiet") || undefined,

@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, chownSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -24,9 +24,9 @@ export class Connections {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
 
-  /** Makes the folder and listens. Ruby processes may be started at once: they find the socket there. */
-  constructor(listener: HelloListener) {
-    this.folder = mkdtempSync(join(privateFolder(), "gossamer-"));
+  /** Makes the folder, whose name begins with `prefix`, and listens. Ruby processes may be started at once: they find the socket there. */
+  constructor(prefix: string, listener: HelloListener) {
+    this.folder = mkdtempSync(join(privateFolder(), prefix));
     chmodSync(this.folder, 0o700);
     this.path = join(this.folder, "front.sock");
     this.#server = createServer({ allowHalfOpen: true }, (socket) => {
@@ -36,6 +36,11 @@ export class Connections {
     });
     this.#server.listen({ path: this.path, backlog: 1024 });
     this.#server.unref();
+  }
+
+  /** Gives the folder to the user that this process is going to be. */
+  giveTo(uid: number, gid: number): void {
+    for (const path of [this.path, this.folder]) chownSync(path, uid, gid);
   }
 
   /** Hangs up on everybody and removes the folder. */

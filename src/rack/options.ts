@@ -29,6 +29,8 @@ export interface NativeOptions {
   readonly env: NodeJS.ProcessEnv;
   /** The file that the workers' stdout and stderr go to; undefined: where ours go. */
   readonly log: string | undefined;
+  /** What the name of the private folder begins with, in the folder for temporary files. */
+  readonly folderPrefix: string;
   /** A word for the process list; "" for the name of the app's folder. */
   readonly tag: string;
   /** Memory of a process; undefined where the system does not tell. */
@@ -50,5 +52,6 @@ export const NATIVE_DEFAULTS = {
   oobGc: false,
   bootTimeoutMs: 60_000,
   log: undefined,
+  folderPrefix: "gossamer-",
   tag: "",
 } as const;

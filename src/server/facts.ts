@@ -25,6 +25,19 @@ export type ServerFact =
       readonly connections: number;
     }
   | { readonly type: "server-stopped"; readonly uptimeMs: number }
+  /** The addresses are bound; from now on the server and the app have no more rights than this user. */
+  | { readonly type: "privileges-changing"; readonly user: string; readonly group: string }
+  /** They could not be given up: the server goes on as who it is. */
+  | {
+      readonly type: "privileges-kept";
+      readonly user: string;
+      readonly group: string;
+      readonly reason: string;
+    }
+  /** The server of a daemon begins, and can be found by this file. */
+  | { readonly type: "pid-writing"; readonly path: string }
+  /** A daemon ends. */
+  | { readonly type: "daemon-exiting" }
   | { readonly type: "log-reopening"; readonly path: string }
   | {
       readonly type: "ruby-differs";

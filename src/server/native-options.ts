@@ -1,3 +1,4 @@
+import { privateFolderPrefix } from "../control/index.ts";
 import { failurePage, type NativeOptions } from "../rack/index.ts";
 import { memoryBytes } from "../unix/index.ts";
 import type { ServerOptions } from "./options.ts";
@@ -20,6 +21,7 @@ export function nativeOptions({ app, pool, log }: ServerOptions, emit: ServerEmi
     env: process.env,
     memoryBytesOf: memoryBytes,
     log,
+    folderPrefix: privateFolderPrefix(process.pid),
     tag: app.tag ?? "",
     emit,
     page: (failure, request) => failurePage(app.environment, failure, request),

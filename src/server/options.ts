@@ -1,5 +1,6 @@
 import type { Address, HttpOptions } from "../http/index.ts";
 import type { PoolOptions } from "../pool/index.ts";
+import type { Identity } from "../unix/index.ts";
 
 /** The app, and the Ruby that runs it. */
 export interface AppOptions {
@@ -34,6 +35,8 @@ export interface ServerOptions {
   readonly pool: PoolOptions;
   /** How long a graceful stop may take. */
   readonly stopTimeoutMs: number;
+  /** Who to become once the addresses are bound; undefined: nobody else. */
+  readonly identity: Identity | undefined;
   /** Where the workers' stdout and stderr go, absolute; undefined: where ours go. */
   readonly log: string | undefined;
 }

@@ -1,18 +1,23 @@
+import { join } from "node:path";
+import { CONTROL_SOCKET, ControlHost } from "../control/index.ts";
 import { type Address, type BoundAddress, Front, formatAddress } from "../http/index.ts";
 import { type Deferred, deferred, systemClock } from "../kit/index.ts";
 import { Pool } from "../pool/index.ts";
 import { FRAMED_BODY_LIMIT_BYTES, NativeEngine } from "../rack/index.ts";
+import { become, type Identity } from "../unix/index.ts";
 import { nativeOptions } from "./native-options.ts";
 import type { ServerOptions } from "./options.ts";
 import type { Server, ServerEmit, StartServer } from "./server.ts";
 
 /**
  * Loads the app, then listens: who can connect is answered by an app that is there. That the addresses are
- * free is tried before, because loading may take long.
+ * free is tried before, because loading may take long. Where privileges are given up it is the other way round, as
+ * only who has them may bind some addresses; who connects while the app loads waits for it.
  */
 export const startServer: StartServer = async (options, emit, signal) => {
   const startedAtMs = systemClock.nowMs();
-  await tryAddresses(options);
+  const { identity } = options;
+  if (identity === undefined) await tryAddresses(options);
   const engine = new NativeEngine(nativeOptions(options, emit));
   const pool = new Pool(engine, options.pool, emit);
   const memoryBytes = Math.min(options.http.bodyMemoryLimitBytes, FRAMED_BODY_LIMIT_BYTES);
@@ -25,9 +30,11 @@ export const startServer: StartServer = async (options, emit, signal) => {
   const giveUp = () => void pool.halt();
   signal.addEventListener("abort", giveUp, { once: true });
   try {
+    const early = identity && (await listen(front, options.listen));
+    if (identity) dropPrivileges(identity, engine, emit);
     await pool.start();
     signal.removeEventListener("abort", giveUp);
-    const addresses = await listen(front, options.listen);
+    const addresses = early ?? (await listen(front, options.listen));
     emit({ type: "server-listening", addresses, bootMs: systemClock.nowMs() - startedAtMs });
     return new RunningServer(front, pool, engine, addresses, options, emit);
   } catch (error) {
@@ -36,6 +43,20 @@ export const startServer: StartServer = async (options, emit, signal) => {
     throw error;
   }
 };
+
+/** Thin goes on where it may not change who it is, and says so. */
+function dropPrivileges(identity: Identity, engine: NativeEngine, emit: ServerEmit): void {
+  const { user, group, uid, gid } = identity;
+  emit({ type: "privileges-changing", user, group });
+  try {
+    engine.giveTo(uid, gid);
+    become(identity, process.env);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const reason = code === "EPERM" ? "Operation not permitted" : message;
+    emit({ type: "privileges-kept", user, group, reason });
+  }
+}
 
 /** For the `at_exit` of workers, when the requests have taken all the time there was. */
 const LAST_GRACE_MS = 1_000;
@@ -47,6 +68,7 @@ class RunningServer implements Server {
   readonly #engine: NativeEngine;
   readonly #options: ServerOptions;
   readonly #emit: ServerEmit;
+  readonly #control: ControlHost;
   readonly #done: Deferred<number> = deferred();
   readonly #startedAtMs = systemClock.nowMs();
   #hasEnded = false;
@@ -66,6 +88,7 @@ class RunningServer implements Server {
     this.#engine = engine;
     this.#options = options;
     this.#emit = emit;
+    this.#control = new ControlHost(join(engine.folder, CONTROL_SOCKET), () => this.restart());
   }
 
   get done(): Promise<number> {
@@ -75,6 +98,7 @@ class RunningServer implements Server {
   async stop(): Promise<void> {
     if (this.#ending === "none") {
       this.#ending = "stop";
+      this.#control.close();
       const deadlineMs = this.#options.stopTimeoutMs;
       this.#emit({ type: "server-stopping", deadlineMs, connections: this.#front.connectionCount });
       const endsAtMs = systemClock.nowMs() + deadlineMs;
@@ -88,6 +112,7 @@ class RunningServer implements Server {
   async halt(): Promise<void> {
     if (this.#ending !== "halt") {
       this.#ending = "halt";
+      this.#control.close();
       const connections = this.#front.connectionCount;
       this.#emit({ type: "server-stopping", deadlineMs: undefined, connections });
       this.#front.shut();

@@ -1,5 +1,9 @@
 export { type Child, type Exit, startChild } from "./child.ts";
+export { type DaemonStart, type DaemonVoice, startDaemon, takeDaemonVoice } from "./daemon.ts";
 export { type ListenFd, takeListenFds } from "./listen-fds.ts";
 export { memoryBytes } from "./memory.ts";
+export { PidFile, PidFileError, type PidState } from "./pid-file.ts";
+export { become, type Identity, IdentityError, identityOf } from "./privileges.ts";
+export { isRunning, userOf } from "./running-process.ts";
 export { sdNotify } from "./sd-notify.ts";
 export { POLITE, type Rung, type Stoppable, stop } from "./stop-ladder.ts";

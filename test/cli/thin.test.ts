@@ -27,11 +27,8 @@ const REFUSED: readonly (readonly [string, string])[] = [
   ["start now", "wrong number of arguments (given 1, expected 0) (ArgumentError)"],
   ["start -A foo", "Adapter not found: foo"],
   ["start -R x.txt", "Invalid rackup file.  please specify either a .ru or .rb file"],
-  ["stop", "thin stop is not in this version of Gossamer: only thin start in the foreground is."],
-  [
-    "start -d",
-    "-d, --daemonize (run in the background) is not in this version of Gossamer. Leave it out, or run the thin gem.",
-  ],
+  ["stop now", "wrong number of arguments (given 1, expected 0) (ArgumentError)"],
+  ["install", "thin install is not in this version of Gossamer."],
 ];
 
 for (const [line, message] of REFUSED) {

@@ -141,7 +141,7 @@ test("toServerOptions() makes every path absolute and leaves nothing open", () =
       ["log", "log/a.log"],
     ]),
   ]);
-  const options = toServerOptions(settings, ruby, [3]);
+  const options = toServerOptions(settings, ruby, [3], undefined);
   assert.deepEqual(options.listen, [
     { kind: "fd", fd: 3 },
     { kind: "unix", path: "/srv/app/tmp/a.sock", mode: 0o777 },

@@ -24,6 +24,11 @@ const LINES: Sentences<AnyFact> = {
           `Stopping: ${several(fact.connections, "connection")} may take ${seconds(fact.deadlineMs)} to finish`,
         ),
   "server-stopped": (fact) => info(`Stopped after ${seconds(fact.uptimeMs)}`),
+  "pid-writing": (fact) => debug(`Writing PID to ${fact.path}`),
+  "daemon-exiting": () => debug("Exiting"),
+  "privileges-changing": (fact) => info(`Becoming ${fact.user}:${fact.group}`),
+  "privileges-kept": (fact) =>
+    warn(`Cannot become ${fact.user}:${fact.group}: ${fact.reason}. Going on as who it is`),
   "log-reopening": (fact) => info(`Reopening ${fact.path}`),
   "ruby-differs": (fact) =>
     warn(

@@ -12,6 +12,14 @@ export function thinLinesFor(fact: AnyFact, isDebugging: boolean): readonly stri
       return stopping(fact);
     case "server-stopped":
       return [];
+    case "pid-writing":
+      return [`Writing PID to ${fact.path}`];
+    case "privileges-changing":
+      return [`Changing process privilege to ${fact.user}:${fact.group}`];
+    case "privileges-kept":
+      return [`Couldn't change user and group to ${fact.user}:${fact.group}: ${fact.reason}`];
+    case "daemon-exiting":
+      return ["Exiting!"];
     case "log-reopening":
       return [`Reopening log file: ${fact.path}`];
     case "restart-began":

@@ -33,7 +33,9 @@ export class NativeEngine implements Engine, WorkerHost, MoldListener {
     this.#options = options;
     this.threads = options.threads;
     this.memoryBytesOf = options.memoryBytesOf;
-    this.#connections = new Connections((hello, socket, rest) => this.#greet(hello, socket, rest));
+    this.#connections = new Connections(options.folderPrefix, (hello, socket, rest) =>
+      this.#greet(hello, socket, rest),
+    );
     this.#sweeper = new Sweeper(this.#connections.folder);
   }
 
@@ -60,6 +62,11 @@ export class NativeEngine implements Engine, WorkerHost, MoldListener {
   /** Where temporary files may be put: it is removed when the engine closes, and when the front dies. */
   get folder(): string {
     return this.#connections.folder;
+  }
+
+  /** Makes the folder that user's; the processes to come are to be theirs, too. */
+  giveTo(uid: number, gid: number): void {
+    this.#connections.giveTo(uid, gid);
   }
 
   async close(): Promise<void> {

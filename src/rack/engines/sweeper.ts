@@ -17,39 +17,47 @@ rm -rf "$1"
 /**
  * A shell that outlives us to clean up after us. Ruby processes notice the front's end by themselves; this is for the
  * one that cannot because a C call holds its GVL, and for the folder with the socket. It does the same on every
- * system, where PR_SET_PDEATHSIG is Linux', and would end the workers of a mold that died alone.
+ * system, where PR_SET_PDEATHSIG is Linux', and would end the workers of a mold that died alone. It starts with the
+ * first process that it is to watch, so that it has no rights that the front has given up before that.
  */
 export class Sweeper {
-  readonly #shell: ChildProcess;
+  readonly #folder: string;
+  #shell: ChildProcess | undefined;
 
   constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /** This process is to end with us. */
+  watch(pid: number): void {
+    this.#shell ??= this.#start();
+    this.#shell.stdin?.write(`+ ${pid}\n`);
+  }
+
+  /** This process has ended; its pid may be somebody else's soon. */
+  forget(pid: number): void {
+    this.#shell?.stdin?.write(`- ${pid}\n`);
+  }
+
+  /** Lets it go: there is nothing left to sweep but the folder. */
+  close(): void {
+    this.#shell?.stdin?.end();
+  }
+
+  #start(): ChildProcess {
     const { PATH: path = "/usr/bin:/bin" } = process.env;
-    this.#shell = spawn("/bin/sh", ["-c", SCRIPT, "gossamer-sweeper", folder], {
+    const shell = spawn("/bin/sh", ["-c", SCRIPT, "gossamer-sweeper", this.#folder], {
       detached: true,
       stdio: ["pipe", "ignore", "ignore"],
       env: { PATH: path },
       cwd: "/",
     });
     // Without its shell the Ruby processes still watch their lifelines.
-    this.#shell.on("error", () => undefined);
-    this.#shell.stdin?.on("error", () => undefined);
-    this.#shell.unref();
-    const pipe = this.#shell.stdin as unknown as { unref?: () => void } | null;
+    shell.on("error", () => undefined);
+    shell.stdin?.on("error", () => undefined);
+    shell.unref();
+    const pipe = shell.stdin as unknown as { unref?: () => void } | null;
     pipe?.unref?.();
-  }
-
-  /** This process is to end with us. */
-  watch(pid: number): void {
-    this.#shell.stdin?.write(`+ ${pid}\n`);
-  }
-
-  /** This process has ended; its pid may be somebody else's soon. */
-  forget(pid: number): void {
-    this.#shell.stdin?.write(`- ${pid}\n`);
-  }
-
-  /** Lets it go: there is nothing left to sweep but the folder. */
-  close(): void {
-    this.#shell.stdin?.end();
+    return shell;
   }
 }

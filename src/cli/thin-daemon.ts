@@ -1,0 +1,85 @@
+import { closeSync, mkdirSync, openSync } from "node:fs";
+import { dirname } from "node:path";
+import { type DaemonStart, PidFile, startDaemon } from "../unix/index.ts";
+import { EXIT } from "./exit-codes.ts";
+import { ThinError } from "./thin-command-line.ts";
+import { type Given, isThinCommand, thinPlace } from "./thin-place.ts";
+
+/**
+ * `thin start -d`: runs the same words in the background, and resolves with 0 once the app answers there. Rejects with
+ * ThinError when it runs already, or why it does not come up.
+ */
+export async function startInBackground(
+  words: readonly string[],
+  given: Given,
+  env: NodeJS.ProcessEnv,
+): Promise<number> {
+  const { pidName, pidPath, logPath } = thinPlace(given);
+  mustNotRun(pidName, new PidFile(pidPath));
+  makeFolder(dirname(pidPath), "-P FILE");
+  makeFolder(dirname(logPath), "-l FILE");
+  const log = openLog(logPath);
+  const start = await startDaemon(words, log, env);
+  closeSync(log);
+  if (start.kind === "ready") return EXIT.ok;
+  throw new ThinError(whyNot(start, logPath));
+}
+
+/** Raises ThinError, in Thin's words, when the pid file tells of a server that runs. A stale one is removed. */
+function mustNotRun(name: string, file: PidFile): void {
+  const state = pidStateOf(name, file);
+  if (state.kind === "running") {
+    throw new ThinError(
+      `${name} already exists, seems like it's already running (process ID: ${state.pid}). Stop the process or delete ${name}.`,
+    );
+  }
+  if (state.kind === "absent") return;
+  console.log(`Deleting stale PID file ${name}`);
+  file.remove();
+}
+
+/** What a pid file tells of a Thin; raises ThinError when it cannot be read. */
+export function pidStateOf(name: string, file: PidFile): ReturnType<PidFile["state"]> {
+  try {
+    return file.state(isThinCommand);
+  } catch (error) {
+    throw new ThinError(`Cannot read the PID file ${name}: ${reasonOf(error)}.`, { cause: error });
+  }
+}
+
+function makeFolder(path: string, option: string): void {
+  try {
+    mkdirSync(path, { recursive: true });
+  } catch (error) {
+    const what = `Cannot make the folder ${path}: ${reasonOf(error)}. Name another place with ${option}.`;
+    throw new ThinError(what, { cause: error });
+  }
+}
+
+function openLog(path: string): number {
+  try {
+    return openSync(path, "a", 0o644);
+  } catch (error) {
+    const what = `Cannot write the log ${path}: ${reasonOf(error)}. Name another with -l FILE.`;
+    throw new ThinError(what, { cause: error });
+  }
+}
+
+function reasonOf(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return REASONS[code ?? ""] ?? message;
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  EACCES: "permission denied",
+  EEXIST: "a file is in its place",
+  EISDIR: "it is a folder",
+  ENOTDIR: "a part of its path is a file",
+  EROFS: "the file system is read-only",
+  ENOSPC: "the disk is full",
+};
+
+function whyNot(start: Exclude<DaemonStart, { kind: "ready" }>, logPath: string): string {
+  if (start.kind === "failed") return start.message;
+  return `The server ended before it was ready (${start.reason}). Its log is ${logPath}.`;
+}

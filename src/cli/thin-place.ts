@@ -1,0 +1,39 @@
+import { resolve } from "node:path";
+
+/** Thin's options as they were given, by Thin's names. */
+export type Given = ReadonlyMap<string, string | boolean>;
+
+/** Where a Thin runs, and where its pid and its log are. */
+export interface ThinPlace {
+  /** Absolute. */
+  readonly directory: string;
+  /** As it was written: Thin's messages name it so. */
+  readonly pidName: string;
+  /** Absolute. */
+  readonly pidPath: string;
+  readonly logPath: string;
+}
+
+/** What is relative is so to the app's folder; only the log that nobody named is in the folder of the command. */
+export function thinPlace(given: Given): ThinPlace {
+  const directory = resolve(textOf(given, "chdir") ?? ".");
+  const pidName = textOf(given, "pid") ?? "tmp/pids/thin.pid";
+  const log = textOf(given, "log");
+  return {
+    directory,
+    pidName,
+    pidPath: resolve(directory, pidName),
+    logPath: log === undefined ? resolve("log/thin.log") : resolve(directory, log),
+  };
+}
+
+/** Is this the command of a Thin, or of us? */
+export function isThinCommand(command: string): boolean {
+  return /\bthin\b|\bgossamer\b/.test(command);
+}
+
+/** An option's text; undefined when it was not given, or is a flag. */
+export function textOf(given: Given, key: string): string | undefined {
+  const value = given.get(key);
+  return typeof value === "string" ? value : undefined;
+}

@@ -1,0 +1,89 @@
+import { isRunning, PidFile } from "../unix/index.ts";
+import { EXIT } from "./exit-codes.ts";
+import { LogTail } from "./log-tail.ts";
+import { ThinError } from "./thin-command-line.ts";
+import { pidStateOf } from "./thin-daemon.ts";
+import { type Given, textOf, thinPlace } from "./thin-place.ts";
+import { thinVoice } from "./thin-voice.ts";
+
+const POLL_MS = 20;
+const DEFAULT_TIMEOUT_S = 30;
+/** INT means now, and now takes a moment: a server that is killed cannot tidy up after itself. */
+const FORCED_GRACE_MS = 1_000;
+/** For the kernel to bury a process that was killed. */
+const BURIAL_MS = 5_000;
+
+/** `thin stop`: resolves with 0 once the server is gone, with 1 when it was gone before. Rejects with ThinError. */
+export async function stopServer(given: Given): Promise<number> {
+  const { pidName, pidPath, logPath } = thinPlace(given);
+  const file = new PidFile(pidPath);
+  const state = pidStateOf(pidName, file);
+  if (state.kind === "absent" || state.pid === undefined) {
+    throw new ThinError(`Can't stop process, no PID found in ${pidName}`);
+  }
+  const voice = thinVoice(given);
+  const { pid } = state;
+  const timeoutMs = timeoutOf(given);
+  const signal = timeoutMs === 0 ? "INT" : "QUIT";
+  const tail = new LogTail(logPath, voice.raw);
+  voice.say(`Sending ${signal} signal to process ${pid} ... `);
+  try {
+    if (state.kind === "stale" || !send(pid, `SIG${signal}`)) return sayGone(file, voice.say);
+    const graceMs = timeoutMs === 0 ? FORCED_GRACE_MS : timeoutMs;
+    if (!(await isGoneWithin(graceMs, pid))) await kill(pid, voice.say);
+  } finally {
+    tail.close();
+  }
+  file.removeIf(pid);
+  return EXIT.ok;
+}
+
+function timeoutOf(given: Given): number {
+  if (given.has("force")) return 0;
+  const written = textOf(given, "timeout");
+  return Number(/^\s*(\d+)/.exec(written ?? `${DEFAULT_TIMEOUT_S}`)?.[1] ?? 0) * 1_000;
+}
+
+function sayGone(file: PidFile, say: (text: string) => void): number {
+  say("process not found!");
+  file.remove();
+  say(`Deleting stale PID file ${file.path}`);
+  return EXIT.failed;
+}
+
+async function kill(pid: number, say: (text: string) => void): Promise<void> {
+  say("Timeout!");
+  say(`Sending KILL signal to process ${pid} ... `);
+  if (send(pid, "SIGKILL")) await isGoneWithin(BURIAL_MS, pid);
+}
+
+/** False when there is no such process; raises ThinError when it is not ours. */
+export function send(pid: number, signal: NodeJS.Signals): boolean {
+  try {
+    return process.kill(pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ESRCH") return false;
+    throw new ThinError(
+      `Process ${pid} belongs to another user: Operation not permitted. Run thin as that user, or as root.`,
+      { cause: error },
+    );
+  }
+}
+
+/** Whether the process is gone before `ms` have passed. Ctrl-C is the end of patience, as with Thin. */
+export async function isGoneWithin(ms: number, pid: number): Promise<boolean> {
+  let deadlineMs = performance.now() + ms;
+  const hurry = (): void => {
+    deadlineMs = 0;
+  };
+  process.on("SIGINT", hurry);
+  try {
+    while (isRunning(pid)) {
+      if (performance.now() >= deadlineMs) return false;
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    }
+    return true;
+  } finally {
+    process.off("SIGINT", hurry);
+  }
+}

@@ -1,0 +1,19 @@
+import { systemClock } from "../kit/index.ts";
+import { thinLine } from "../observe/index.ts";
+import type { Given } from "./thin-place.ts";
+
+/** How a command of Thin's speaks on standard output. */
+export interface ThinVoice {
+  /** One line, with the time before it. */
+  say(text: string): void;
+  /** What is lines already. */
+  raw(text: string): void;
+}
+
+/** Silent with -q. */
+export function thinVoice(given: Given): ThinVoice {
+  const raw = given.has("quiet")
+    ? () => {}
+    : (text: string): void => void process.stdout.write(text);
+  return { raw, say: (text) => raw(thinLine(text, systemClock.wallMs())) };
+}

@@ -1,0 +1,4 @@
+export { give } from "./client.ts";
+export { ControlHost } from "./host.ts";
+export type { Order, Reply } from "./messages.ts";
+export { CONTROL_SOCKET, controlSocketOf, privateFolderPrefix } from "./place.ts";

@@ -1,0 +1,37 @@
+/** What a command may ask of a running server: one JSON object a line, as docs/CONTROL.md has it. */
+export type Order = { readonly order: "restart" };
+
+/** What it answers: one line, once the order is carried out or cannot be. */
+export type Reply =
+  | { readonly reply: "done" }
+  | { readonly reply: "failed"; readonly message: string };
+
+const ORDERS: readonly string[] = ["restart"] satisfies readonly Order["order"][];
+const LIMIT_BYTES = 4_096;
+
+/** The order in a line; undefined when it is none. */
+export function orderIn(line: string): Order | undefined {
+  const order = parsed(line)?.["order"];
+  return typeof order === "string" && ORDERS.includes(order) ? ({ order } as Order) : undefined;
+}
+
+/** The reply in a line; undefined when it is none. */
+export function replyIn(line: string): Reply | undefined {
+  const said = parsed(line);
+  if (said?.["reply"] === "done") return { reply: "done" };
+  if (said?.["reply"] !== "failed") return undefined;
+  return { reply: "failed", message: String(said["message"] ?? "") };
+}
+
+function parsed(line: string): Record<string, unknown> | undefined {
+  if (line.length > LIMIT_BYTES) return undefined;
+  try {
+    const value: unknown = JSON.parse(line);
+    return typeof value === "object" && value !== null
+      ? (value as Record<string, unknown>)
+      : undefined;
+  } catch {
+    // Whoever speaks like this means somebody else.
+    return undefined;
+  }
+}

@@ -1,0 +1,98 @@
+import {
+  chownSync,
+  type PathLike,
+  readFileSync,
+  rmSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { commandOf, isRunning, startedAtMs } from "./running-process.ts";
+
+/** Clocks and file systems round; a process that began so much after its pid file did not write it. */
+const ROUNDING_MS = 2_000;
+
+/** What a pid file tells: nothing (it is not there), of a process that is no more, or of one that runs. */
+export type PidState =
+  | { readonly kind: "absent" }
+  | { readonly kind: "stale"; readonly pid: number | undefined }
+  | { readonly kind: "running"; readonly pid: number };
+
+/** The pid file cannot be written: of two servers that start at once, one is too late. */
+export class PidFileError extends Error {
+  override readonly name = "PidFileError";
+  readonly code = "PID_FILE_UNWRITABLE";
+}
+
+/** A file with the number of a process in it, so that others can find the process. */
+export class PidFile {
+  readonly path: string;
+
+  constructor(path: string) {
+    this.path = path;
+  }
+
+  /**
+   * What it tells. `isOne` knows by its command whether a process is of the kind that writes this file: numbers are
+   * given out again, and one that began after the file was written is only believed when it looks right.
+   */
+  state(isOne: (command: string) => boolean): PidState {
+    const text = this.#read();
+    if (text === undefined) return { kind: "absent" };
+    const pid = /^\s*([1-9]\d{0,9})\s*$/.exec(text)?.[1];
+    if (pid === undefined) return { kind: "stale", pid: undefined };
+    const number = Number(pid);
+    const isTaken = !isRunning(number) || (this.#isOlderThan(number) && !isOne(commandOf(number)));
+    return { kind: isTaken ? "stale" : "running", pid: number };
+  }
+
+  /** Writes `pid`. Throws PidFileError when there is one already, or there cannot be one. */
+  write(pid: number): void {
+    try {
+      writeFileSync(this.path, String(pid), { flag: "wx", mode: 0o644 });
+    } catch (error) {
+      const { code, message } = error as NodeJS.ErrnoException;
+      const why = code === "EEXIST" ? "another server has just written it" : message;
+      throw new PidFileError(`Cannot write the PID file ${this.path}: ${why}.`, { cause: error });
+    }
+  }
+
+  /** Gives it to another user, who is to remove it. */
+  giveTo(uid: number, gid: number): void {
+    chownSync(this.path, uid, gid);
+  }
+
+  /** Removes it, if it tells of `pid`: by now it may be a successor's. */
+  removeIf(pid: number): void {
+    if (this.#read()?.trim() !== String(pid)) return;
+    try {
+      unlinkSync(this.path);
+    } catch {
+      // Its folder is not ours to write to any more; who stops us next takes it for the stale file that it is.
+    }
+  }
+
+  /** Removes it, whatever it tells. */
+  remove(): void {
+    rmSync(this.path, { force: true });
+  }
+
+  #isOlderThan(pid: number): boolean {
+    const began = startedAtMs(pid);
+    return began !== undefined && began > modifiedAtMs(this.path) + ROUNDING_MS;
+  }
+
+  #read(): string | undefined {
+    try {
+      return readFileSync(this.path, "utf8");
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === "ENOENT" || code === "ENOTDIR") return undefined;
+      throw error;
+    }
+  }
+}
+
+function modifiedAtMs(path: PathLike): number {
+  return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Number.POSITIVE_INFINITY;
+}

@@ -1,0 +1,52 @@
+import { readFileSync } from "node:fs";
+
+/** Linux counts the age of processes in hundredths of a second, whatever its own clock does. */
+const TICKS_PER_SECOND = 100;
+
+/** Whether a process of this number runs. A zombie does not: it only waits for its parent to look. */
+export function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    // Somebody else's runs all the same.
+    if ((error as NodeJS.ErrnoException).code !== "EPERM") return false;
+  }
+  return statOf(pid)?.state !== "Z";
+}
+
+/** When the process began, in ms since 1970, right to some 20 ms; undefined where /proc does not tell. */
+export function startedAtMs(pid: number): number | undefined {
+  const age = statOf(pid)?.startTicks;
+  const uptime = Number.parseFloat(read("/proc/uptime") ?? "");
+  if (age === undefined || Number.isNaN(uptime)) return undefined;
+  return Date.now() - (uptime - age / TICKS_PER_SECOND) * 1_000;
+}
+
+/** Its words as `ps` shows them, or the title that it gave itself; "" where /proc does not tell. */
+export function commandOf(pid: number): string {
+  return (read(`/proc/${pid}/cmdline`) ?? "").replaceAll("\0", " ").trim();
+}
+
+/** The user that it runs as; undefined where /proc does not tell. */
+export function userOf(pid: number): number | undefined {
+  // The owner of its folder in /proc is root once a process has given up its rights.
+  const found = /^Uid:\t\d+\t(\d+)/m.exec(read(`/proc/${pid}/status`) ?? "");
+  return found ? Number(found[1]) : undefined;
+}
+
+function statOf(pid: number): { readonly state: string; readonly startTicks: number } | undefined {
+  const text = read(`/proc/${pid}/stat`);
+  if (text === undefined) return undefined;
+  // `42 (a name (with anything)) S 1 …`: fields are counted from the last parenthesis.
+  const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
+  return { state: fields[0] ?? "", startTicks: Number(fields[19]) };
+}
+
+function read(path: string): string | undefined {
+  try {
+    return readFileSync(path, "latin1");
+  } catch {
+    // It has just ended, or this is not Linux.
+    return undefined;
+  }
+}
