@@ -12,8 +12,10 @@ import { thinFormat } from "../observe/index.ts";
 import { type DaemonVoice, PidFile, takeDaemonVoice, takeListenFds } from "../unix/index.ts";
 import { complaint } from "./complain.ts";
 import { EXIT } from "./exit-codes.ts";
+import { forCluster } from "./thin-cluster.ts";
 import { type Asked, readThin, ThinError } from "./thin-command-line.ts";
 import { startInBackground } from "./thin-daemon.ts";
+import { isForCluster } from "./thin-members.ts";
 import { type Given, textOf, thinPlace } from "./thin-place.ts";
 import { restartServer } from "./thin-restart.ts";
 import { stopServer } from "./thin-stop.ts";
@@ -48,13 +50,12 @@ async function run(
     case "nothing":
       console.log(`Command required\n${thinUsage()}`);
       return EXIT.failed;
-    case "start":
+    default:
       for (const warning of asked.warnings) console.error(warning);
+      if (isForCluster(asked.given)) return forCluster(asked.kind, asked.given, env);
+      if (asked.kind === "stop") return stopServer(asked.given);
+      if (asked.kind === "restart") return restartServer(asked.given);
       return start(asked.given, argv, env, voice);
-    case "stop":
-      return stopServer(asked.given);
-    case "restart":
-      return restartServer(asked.given);
   }
 }
 

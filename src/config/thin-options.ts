@@ -196,7 +196,6 @@ export const THIN_OPTIONS: readonly ThinOption[] = [
     long: "servers",
     argument: "NUM",
     help: "number of servers to start",
-    isMissing: true,
   },
   {
     key: "only",
@@ -205,7 +204,6 @@ export const THIN_OPTIONS: readonly ThinOption[] = [
     long: "only",
     argument: "NUM",
     help: "act on this one server of the cluster",
-    isMissing: true,
   },
   {
     key: "config",

@@ -19,7 +19,7 @@ export type PidState =
   | { readonly kind: "running"; readonly pid: number };
 
 /** The pid file cannot be written: of two servers that start at once, one is too late. */
-export class PidFileError extends Error {
+class PidFileError extends Error {
   override readonly name = "PidFileError";
   readonly code = "PID_FILE_UNWRITABLE";
 }

@@ -11,7 +11,7 @@ export interface Identity {
 }
 
 /** The system knows no such user or group. */
-export class IdentityError extends Error {
+class IdentityError extends Error {
   override readonly name = "IdentityError";
   readonly code = "UNKNOWN_IDENTITY";
 }

@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { descendants, isAlive, untilGone } from "../harness/processes.ts";
@@ -19,8 +19,8 @@ export interface Site {
   thin(...words: readonly string[]): Promise<Ran>;
   /** `thin start -d` on the site's socket. */
   start(...words: readonly string[]): Promise<Ran>;
-  /** What the pid file says; NaN without one. */
-  pid(): Promise<number>;
+  /** What the pid file says, of a cluster's member the one with its number; NaN without one. */
+  pid(member?: number): Promise<number>;
   log(): Promise<string>;
 }
 
@@ -29,18 +29,19 @@ export async function site(t: TestContext, rackup: string): Promise<Site> {
   const folder = await appFolder(t, rackup);
   const socket = join(folder, "web.sock");
   const read = (name: string): Promise<string> => readFile(join(folder, name), "utf8");
-  const pid = async (): Promise<number> =>
-    Number.parseInt(await read("tmp/pids/thin.pid").catch(() => ""), 10);
+  const pidIn = async (name: string): Promise<number> =>
+    Number.parseInt(await read(`tmp/pids/${name}`).catch(() => ""), 10);
   const thin = async (...words: readonly string[]): Promise<Ran> => {
     const command = startCommand(t, "thin", words, { cwd: folder, env: { TMPDIR: folder } });
     const { code } = await command.exited;
-    const server = await pid();
-    if (!Number.isNaN(server)) servers.add(server);
+    for (const name of await readdir(join(folder, "tmp/pids")).catch(() => [])) {
+      servers.add(await pidIn(name));
+    }
     return { code, stdout: command.stdout(), stderr: command.stderr() };
   };
   const servers = new Set<number>();
   t.after(async () => {
-    const ours = [...servers];
+    const ours = [...servers].filter((one) => one > 0);
     const below = await Promise.all(ours.map(descendants));
     for (const one of ours) if (await isOurs(one, folder)) process.kill(one, "SIGKILL");
     await untilGone([...ours, ...below.flat()].filter((one) => one !== process.pid));
@@ -50,7 +51,7 @@ export async function site(t: TestContext, rackup: string): Promise<Site> {
     socket,
     thin,
     start: (...words) => thin("start", "-d", "-S", socket, ...words),
-    pid,
+    pid: (member) => pidIn(member === undefined ? "thin.pid" : `thin.${member}.pid`),
     log: () => read("log/thin.log").catch(() => ""),
   };
 }

@@ -1,0 +1,71 @@
+import { resolve } from "node:path";
+import { type Given, textOf } from "./thin-place.ts";
+
+/** One server of a cluster: the options that it alone has, and what messages call it. */
+export interface Member {
+  readonly label: string;
+  readonly given: Given;
+}
+
+/** What only the cluster as a whole knows. */
+const OF_THE_CLUSTER: readonly string[] = ["servers", "only", "onebyone", "wait"];
+/** `-o` up to here counts members; from here on it is a port. */
+const FIRST_PORT = 80;
+
+/** Whether the command is for several servers, or for one of them. */
+export function isForCluster(given: Given): boolean {
+  return given.has("servers") || given.has("only");
+}
+
+/**
+ * The servers that a command is for: on ports that follow each other, or on sockets that are numbered from 0. Their
+ * pid files and logs have the number before their ending, as Thin names them.
+ */
+export function membersOf(given: Given): readonly Member[] {
+  const numbers = numbersOf(given);
+  return numbers.map((number) => (textOf(given, "socket") ? onSocket : onPort)(given, number));
+}
+
+function numbersOf(given: Given): readonly number[] {
+  const first =
+    textOf(given, "socket") === undefined ? leading(textOf(given, "port") ?? "3000") : 0;
+  const only = textOf(given, "only");
+  if (only !== undefined) {
+    const number = leading(only);
+    return [first > 0 && number >= FIRST_PORT ? number : first + number];
+  }
+  const count = leading(textOf(given, "servers") ?? "");
+  return Array.from({ length: count }, (_, index) => first + index);
+}
+
+function onPort(given: Given, port: number): Member {
+  const label = `${textOf(given, "address") ?? "0.0.0.0"}:${port}`;
+  return { label, given: numbered(given, port, { port: String(port) }) };
+}
+
+function onSocket(given: Given, number: number): Member {
+  const socket = withNumber(textOf(given, "socket") ?? "", number);
+  return { label: socket, given: numbered(given, number, { socket }) };
+}
+
+function numbered(given: Given, number: number, own: Readonly<Record<string, string>>): Given {
+  const common = [...given].filter(([key]) => !OF_THE_CLUSTER.includes(key));
+  return new Map<string, string | boolean>([
+    ...common,
+    ...Object.entries(own),
+    ["pid", withNumber(textOf(given, "pid") ?? "tmp/pids/thin.pid", number)],
+    ["log", withNumber(textOf(given, "log") ?? resolve("log/thin.log"), number)],
+    ["daemonize", true],
+  ]);
+}
+
+/** `thin.pid` and 3000 are `thin.3000.pid`. */
+function withNumber(path: string, number: number): string {
+  const ending = /\.[^./]+$/.exec(path)?.[0] ?? "";
+  return `${path.slice(0, path.length - ending.length)}.${number}${ending}`;
+}
+
+/** As Thin reads numbers: the leading digits, or 0. */
+function leading(text: string): number {
+  return Number(/^\s*(\d+)/.exec(text)?.[1] ?? 0);
+}
