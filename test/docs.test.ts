@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { test } from "node:test";
+import { type Order, orderOf, SIGNALS } from "../src/cli/signals.ts";
 
 const ROOT = resolve(import.meta.dirname, "..");
 const PAGES = ["README.md", "CONTRIBUTING.md", ...readdirSync(join(ROOT, "docs")).map(inDocs)];
@@ -43,3 +44,24 @@ for (const page of PAGES) {
     assert.deepEqual(missing, []);
   });
 }
+
+test("docs/SIGNALS.md has a row for every signal, and says what it means", () => {
+  const page = readFileSync(join(ROOT, "docs/SIGNALS.md"), "utf8");
+  const rows = [...page.matchAll(/^\| `([A-Z0-9]+)` \| (.+?) \|/gm)];
+  const listed = new Map(rows.map(([, name = "", means = ""]) => [`SIG${name}`, means]));
+  assert.deepEqual([...listed.keys()].sort(), [...SIGNALS].sort());
+  const begins: Readonly<Record<Order, RegExp>> = {
+    stop: /^(stop:|as `TERM`)/,
+    halt: /^leave now/,
+    abandon: /^never$/,
+    restart: /^(restart:|as `HUP`)/,
+    reopen: /^open the log anew/,
+    grow: /^one worker more/,
+    shrink: /^one worker less/,
+  };
+  for (const signal of SIGNALS) {
+    const order = orderOf(signal, undefined);
+    assert.ok(order);
+    assert.match(listed.get(signal) ?? "", begins[order], signal);
+  }
+});
