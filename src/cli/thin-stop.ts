@@ -8,7 +8,7 @@ import { thinVoice } from "./thin-voice.ts";
 
 const POLL_MS = 20;
 const DEFAULT_TIMEOUT_S = 30;
-/** INT means now, and now takes a moment: a server that is killed cannot tidy up after itself. */
+/** INT means now, and now takes a moment: a server that is killed cannot tidy up after itself, so INT comes first. */
 const FORCED_GRACE_MS = 1_000;
 /** For the kernel to bury a process that was killed. */
 const BURIAL_MS = 5_000;
@@ -23,19 +23,28 @@ export async function stopServer(given: Given): Promise<number> {
   }
   const voice = thinVoice(given);
   const { pid } = state;
-  const timeoutMs = timeoutOf(given);
-  const signal = timeoutMs === 0 ? "INT" : "QUIT";
   const tail = new LogTail(logPath, voice.raw);
-  voice.say(`Sending ${signal} signal to process ${pid} ... `);
   try {
-    if (state.kind === "stale" || !send(pid, `SIG${signal}`)) return sayGone(file, voice.say);
-    const graceMs = timeoutMs === 0 ? FORCED_GRACE_MS : timeoutMs;
-    if (!(await isGoneWithin(graceMs, pid))) await kill(pid, voice.say);
+    for (const { signal, graceMs } of ladderOf(given)) {
+      voice.say(`Sending ${signal} signal to process ${pid} ... `);
+      if (state.kind === "stale" || !send(pid, `SIG${signal}`)) return sayGone(file, voice.say);
+      if (await isGoneWithin(graceMs, pid)) break;
+      voice.say("Timeout!");
+    }
   } finally {
     tail.close();
   }
   file.removeIf(pid);
   return EXIT.ok;
+}
+
+/** Thin goes from QUIT straight to KILL, and with -f from INT. */
+function ladderOf(given: Given) {
+  const now = { signal: "INT", graceMs: FORCED_GRACE_MS } as const;
+  const killed = { signal: "KILL", graceMs: BURIAL_MS } as const;
+  const timeoutMs = timeoutOf(given);
+  if (timeoutMs === 0) return [now, killed];
+  return [{ signal: "QUIT", graceMs: timeoutMs } as const, now, killed];
 }
 
 function timeoutOf(given: Given): number {
@@ -49,12 +58,6 @@ function sayGone(file: PidFile, say: (text: string) => void): number {
   file.remove();
   say(`Deleting stale PID file ${file.path}`);
   return EXIT.failed;
-}
-
-async function kill(pid: number, say: (text: string) => void): Promise<void> {
-  say("Timeout!");
-  say(`Sending KILL signal to process ${pid} ... `);
-  if (send(pid, "SIGKILL")) await isGoneWithin(BURIAL_MS, pid);
 }
 
 /** False when there is no such process; raises ThinError when it is not ours. */

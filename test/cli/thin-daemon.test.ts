@@ -180,24 +180,35 @@ test("thin stop lets requests finish, and leaves nothing behind", async (t) => {
   assert.deepEqual(await readdir(join(place.folder, "tmp/pids")), []);
 });
 
-test("thin stop -t kills what does not end in time, and all that is below it", async (t) => {
+test("thin stop -t drops what does not end in time, and leaves nothing behind", async (t) => {
   const place = await site(t, "run ->(_) { sleep }");
   await place.start();
   const pid = await place.pid();
   const below = await descendants(pid);
   const client = await RawClient.open(t, { path: place.socket });
   client.get("/");
-  await until(
-    async () => (await place.log()).includes("Listening"),
-    10_000,
-    () => "it does not listen",
-  );
   const { code, stdout } = await place.thin("stop", "-t", "1");
   client.socket.destroy();
+  assert.equal(code, 0);
+  assert.match(stdout, new RegExp(`Timeout!\n${TIME}Sending INT signal to process ${pid}`));
+  assert.doesNotMatch(stdout, /KILL/);
+  await untilGone([pid, ...below]);
+  assert.ok(!existsSync(place.socket));
+  assert.ok(Number.isNaN(await place.pid()));
+});
+
+test("thin stop kills a server that does not even hear INT, and all that is below it", async (t) => {
+  const place = await site(t, HI);
+  await place.start();
+  const pid = await place.pid();
+  const below = await descendants(pid);
+  process.kill(pid, "SIGSTOP");
+  const { code, stdout } = await place.thin("stop", "-f");
   assert.equal(code, 0);
   assert.match(stdout, new RegExp(`Timeout!\n${TIME}Sending KILL signal to process ${pid}`));
   await untilGone([pid, ...below]);
   assert.ok(Number.isNaN(await place.pid()));
+  assert.equal((await place.start()).code, 0);
 });
 
 test("thin stop -f ends it now, and still lets it tidy up", async (t) => {
