@@ -193,20 +193,6 @@ const CHECKS: readonly Check[] = [
     },
   },
   {
-    title: "restart",
-    see: async (side) => {
-      const { pid } = await daemon(side);
-      const { code, stdout } = await side.run("restart");
-      const isSame = (await side.pid()) === pid;
-      return [code, stdout[0], isSame];
-    },
-    better: {
-      why: "who watches the pid need not know, and no request is lost",
-      thin: [0, "Sending HUP signal to process N ... ", false],
-      ours: [0, "Sending HUP signal to process N ... ", true],
-    },
-  },
-  {
     title: "USR1 after the log was moved away",
     see: async (side) => {
       const { pid } = await daemon(side);

@@ -2,7 +2,7 @@ import { readdir, readFile, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { TestContext } from "node:test";
 import { gemsAt } from "../apps/served.ts";
-import { isAlive, until, untilGone } from "../harness/processes.ts";
+import { descendants, isAlive, until, untilGone } from "../harness/processes.ts";
 import { appFolder, type Started, startCommand } from "../harness/server.ts";
 import { type Answer, ask } from "../server/ask.ts";
 
@@ -23,7 +23,6 @@ export class Side {
   readonly name: "thin" | "ours";
   readonly folder: string;
   readonly #test: TestContext;
-  readonly #pids = new Set<number>();
 
   constructor(name: "thin" | "ours", folder: string, t: TestContext) {
     this.name = name;
@@ -40,7 +39,6 @@ export class Side {
   async run(...words: readonly string[]): Promise<Went> {
     const command = this.start(...words);
     const { code } = await command.exited;
-    await this.#remember();
     return { code, stdout: this.lines(command.stdout()), stderr: this.lines(command.stderr()) };
   }
 
@@ -103,19 +101,14 @@ export class Side {
     return words.replaceAll("\0", " ").trim().replaceAll(this.folder, "FOLDER");
   }
 
-  async #remember(): Promise<void> {
-    for (const name of await this.pidFiles()) this.#pids.add(await this.pid(`tmp/pids/${name}`));
-  }
-
+  /** By their titles: the folder's name is in them. */
   async #leaveNothing(): Promise<void> {
-    await this.#remember();
-    const pids = [...this.#pids].filter((pid) => pid > 0);
-    for (const pid of pids) {
-      const title = await this.title(pid).catch(() => "");
-      if (title.startsWith("thin server (FOLDER") && (await isAlive(pid)))
-        process.kill(pid, "SIGKILL");
-    }
-    await untilGone(pids);
+    const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name)).map(Number);
+    const titles = await Promise.all(pids.map((pid) => this.title(pid).catch(() => "")));
+    const ours = pids.filter((_, index) => titles[index]?.startsWith("thin server (FOLDER"));
+    const below = await Promise.all(ours.map(descendants));
+    for (const pid of ours) if (await isAlive(pid)) process.kill(pid, "SIGKILL");
+    await untilGone([...ours, ...below.flat()]);
   }
 }
 
