@@ -7,12 +7,14 @@ import {
   NOTHING_TO_OPEN,
   settle,
   THIN_DEFAULTS,
+  type ThinGiven,
+  withThinFile,
 } from "../config/index.ts";
 import { thinFormat } from "../observe/index.ts";
 import { takeListenFds } from "../unix/index.ts";
 import { complaint } from "./complain.ts";
 import { EXIT } from "./exit-codes.ts";
-import { type Asked, readThin, ThinError } from "./thin-command-line.ts";
+import { type Asked, checkOptions, readThin, ThinError } from "./thin-command-line.ts";
 import { thinUsage } from "./thin-usage.ts";
 import { version } from "./version.ts";
 
@@ -38,15 +40,24 @@ async function run(asked: Asked, env: NodeJS.ProcessEnv): Promise<number> {
       console.log(`Command required\n${thinUsage()}`);
       return EXIT.failed;
     case "start":
-      for (const warning of asked.warnings) console.error(warning);
-      return start(asked.given, env);
+      warn(asked.warnings);
+      return start(await complete(asked.given, env), env);
   }
 }
 
-async function start(
-  given: ReadonlyMap<string, string | boolean>,
-  env: NodeJS.ProcessEnv,
-): Promise<number> {
+/** The options of the command line, with those of its config file over them. */
+async function complete(asked: ThinGiven, env: NodeJS.ProcessEnv): Promise<ThinGiven> {
+  const { given, warnings } = await withThinFile(asked, process.cwd(), env);
+  warn(warnings);
+  checkOptions(given);
+  return given;
+}
+
+function warn(warnings: readonly string[]): void {
+  for (const warning of warnings) console.error(warning);
+}
+
+async function start(given: ThinGiven, env: NodeJS.ProcessEnv): Promise<number> {
   const inherited = takeListenFds(env, process.pid).map(({ fd }) => fd);
   const settings = settle([
     fromThin(given),

@@ -217,7 +217,6 @@ export const THIN_OPTIONS: readonly ThinOption[] = [
     long: "config",
     argument: "FILE",
     help: "read the options from FILE",
-    isMissing: true,
   },
   {
     key: "all",
