@@ -16,7 +16,7 @@ export class ThinError extends Error {
 export type Asked =
   | { readonly kind: "help" | "version" | "nothing" }
   | {
-      readonly kind: "start";
+      readonly kind: "start" | "config";
       /** The last of a name wins; `require` has them all. */
       readonly given: ThinGiven;
       readonly warnings: readonly string[];
@@ -46,8 +46,8 @@ export function readThin(argv: readonly string[]): Asked {
   if (command === undefined) return { kind: "nothing" };
   const kind = checkCommand(command, rest);
   const warnings = takeRackup(given);
-  // A file may have the last word on them.
-  if (!given.has("config")) checkOptions(given);
+  // A file may have the last word on them, and `thin config` only writes them down.
+  if (kind === "start" && !given.has("config")) checkOptions(given);
   return { kind, given, warnings };
 }
 
@@ -72,11 +72,11 @@ function add(words: string[], value: string | boolean | undefined): readonly str
   return words;
 }
 
-function checkCommand(command: string, rest: readonly string[]): "start" {
+function checkCommand(command: string, rest: readonly string[]): "start" | "config" {
   if (!COMMANDS.includes(command)) {
     throw new ThinError(`Unknown command: ${command}. Use one of ${COMMANDS.join(", ")}`);
   }
-  if (command !== "start") {
+  if (command !== "start" && command !== "config") {
     throw new ThinError(
       `thin ${command} is not in this version of Gossamer: only thin start in the foreground is.`,
     );

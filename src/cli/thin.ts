@@ -15,6 +15,7 @@ import { takeListenFds } from "../unix/index.ts";
 import { complaint } from "./complain.ts";
 import { EXIT } from "./exit-codes.ts";
 import { type Asked, checkOptions, readThin, ThinError } from "./thin-command-line.ts";
+import { thinConfig } from "./thin-config.ts";
 import { thinUsage } from "./thin-usage.ts";
 import { version } from "./version.ts";
 
@@ -42,6 +43,9 @@ async function run(asked: Asked, env: NodeJS.ProcessEnv): Promise<number> {
     case "start":
       warn(asked.warnings);
       return start(await complete(asked.given, env), env);
+    case "config":
+      warn(asked.warnings);
+      return thinConfig(asked.given, env);
   }
 }
 

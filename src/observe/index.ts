@@ -8,4 +8,5 @@ export {
   openDestination,
   textFormat,
   thinFormat,
+  thinLine,
 } from "./log/index.ts";

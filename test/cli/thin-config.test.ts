@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
-import { mkdir, symlink, writeFile } from "node:fs/promises";
+import { mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { appFolder, type Started, startCommand } from "../harness/server.ts";
 
 const TELLING = 'run ->(_) { [200, {}, [ENV["RACK_ENV"], " in ", Dir.pwd]] }';
 const HELLO = 'run ->(_) { [200, {}, ["hello"]] }';
+const TIME = String.raw`\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d{4} `;
 
 /** A folder with an app and with these files in it. */
 async function folderWith(
@@ -170,3 +171,63 @@ test("thin start -C says that there is no Ruby to render ERB", async (t) => {
 });
 
 const THIN = join(import.meta.dirname, "../../bin/thin.mjs");
+
+test("thin config writes the options down, and says so as Thin does", async (t) => {
+  const cwd = await folderWith(t, {});
+  const words = ["-C", "made.yml", "-c", "app", "-p", "8080x", "-e", "production", "-s", "3", "-d"];
+  const thin = startCommand(t, "thin", ["config", ...words], { cwd });
+  assert.equal((await thin.exited).code, 0);
+  assert.match(thin.stdout(), new RegExp(`^${TIME}Wrote configuration to made\\.yml\n$`));
+  const expected = [
+    "---",
+    `chdir: "${cwd}/app"`,
+    "environment: production",
+    "address: 0.0.0.0",
+    "port: 8080",
+    "timeout: 30",
+    `log: "${cwd}/log/thin.log"`,
+    "pid: tmp/pids/thin.pid",
+    "max_conns: 1024",
+    "max_persistent_conns: 100",
+    "require: []",
+    "wait: 30",
+    "threadpool_size: 20",
+    "servers: 3",
+    "daemonize: true",
+    "",
+  ];
+  assert.equal(await readFile(join(cwd, "made.yml"), "utf8"), expected.join("\n"));
+});
+
+test("thin config -q writes and prints nothing, not even in place of another file", async (t) => {
+  const cwd = await folderWith(t, { "made.yml": "port: 1\n".repeat(200) });
+  const words = ["config", "-C", "made.yml", "-q", "-S", "/tmp/t.sock"];
+  const thin = startCommand(t, "thin", words, { cwd });
+  assert.equal((await thin.exited).code, 0);
+  assert.deepEqual([thin.stdout(), thin.stderr()], ["", ""]);
+  const text = await readFile(join(cwd, "made.yml"), "utf8");
+  assert.match(text, /\nsocket: "\/tmp\/t\.sock"\ndaemonize: true\n$/);
+  assert.doesNotMatch(text, /^(address|port):/m);
+});
+
+test("thin config says what it lacks: the option, or a place to write to", async (t) => {
+  const cwd = await folderWith(t, {});
+  const wrong = [
+    [[], "config option required"],
+    [["-s", "3"], "config option required"],
+    [["--all"], "config option required"],
+    [["-C", "."], "Cannot write .: it is a folder. Name another with -C FILE."],
+    [
+      ["-C", "none/f.yml"],
+      "Cannot write none/f.yml: its folder is not there. Name another with -C FILE.",
+    ],
+    [
+      ["-C", "config.ru/f.yml"],
+      "Cannot write config.ru/f.yml: its folder is a file. Name another with -C FILE.",
+    ],
+    [["-C", "f.yml", "more"], "wrong number of arguments (given 1, expected 0) (ArgumentError)"],
+  ] as const;
+  for (const [words, line] of wrong) {
+    await complains(startCommand(t, "thin", ["config", ...words], { cwd }), line, cwd);
+  }
+});

@@ -42,8 +42,13 @@ export function jsonFormat(least: Level): Format {
 export function thinFormat(isDebugging: boolean): Format {
   return (fact, wallMs) =>
     thinLinesFor(fact, isDebugging)
-      .map((text) => `${rubyTime(new Date(wallMs))} ${text}\n`)
+      .map((text) => thinLine(text, wallMs))
       .join("");
+}
+
+/** One line of Thin's log, for what a command says that starts no server. */
+export function thinLine(text: string, wallMs: number): string {
+  return `${rubyTime(new Date(wallMs))} ${text}\n`;
 }
 
 function terminalHead({ level, text }: Line, wallMs: number): string {
