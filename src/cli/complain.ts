@@ -3,6 +3,7 @@ const PLAIN: readonly string[] = [
   "ConfigError",
   "OptionError",
   "RubyError",
+  "ErbError",
   "ListenError",
   "LogError",
   "WorkerStartError",

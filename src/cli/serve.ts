@@ -35,7 +35,8 @@ export async function serveCommand(
   const settings = await settingsFrom(flags, env, inherited.length > 0 ? [NOTHING_TO_OPEN] : []);
   const { serve } = await import("./wire.ts");
   const { startServer } = await import("../server/index.ts");
-  return serve({ settings, format: formatFor(settings), env, inherited }, startServer);
+  const format = formatFor(settings);
+  return serve({ settings, format, env, inherited, background: undefined }, startServer);
 }
 
 /** The help of the command. */

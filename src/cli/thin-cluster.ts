@@ -1,15 +1,13 @@
-import { THIN_OPTIONS } from "../config/index.ts";
+import { THIN_OPTIONS, type ThinGiven } from "../config/index.ts";
 import { PidFile } from "../unix/index.ts";
 import { EXIT } from "./exit-codes.ts";
+import type { ThinCommand } from "./thin-command-line.ts";
 import { pidStateOf, startInBackground } from "./thin-daemon.ts";
 import { type Member, membersOf } from "./thin-members.ts";
-import { type Given, textOf, thinPlace } from "./thin-place.ts";
+import { textOf, thinPlace } from "./thin-place.ts";
 import { restartServer } from "./thin-restart.ts";
 import { stopServer } from "./thin-stop.ts";
 import { type ThinVoice, thinVoice } from "./thin-voice.ts";
-
-/** What a cluster can be told. */
-export type ClusterCommand = "start" | "stop" | "restart";
 
 /** How a rolling restart went on with a member that did not come up in time. */
 const TOO_SLOW =
@@ -21,8 +19,8 @@ const DEFAULT_WAIT_S = 30;
  * fails. Resolves with 1 when one of them failed, which is said with its name.
  */
 export async function forCluster(
-  command: ClusterCommand,
-  given: Given,
+  command: ThinCommand,
+  given: ThinGiven,
   env: NodeJS.ProcessEnv,
 ): Promise<number> {
   const voice = thinVoice(given);
@@ -51,7 +49,7 @@ async function oneByOne(
 }
 
 async function forMember(
-  command: ClusterCommand,
+  command: ThinCommand,
   member: Member,
   voice: ThinVoice,
   env: NodeJS.ProcessEnv,
@@ -70,17 +68,18 @@ async function forMember(
 }
 
 /** A member that is not there is started by a restart, as Thin does. */
-function isThere(given: Given): boolean {
+function isThere(given: ThinGiven): boolean {
   const { pidName, pidPath } = thinPlace(given);
   return pidStateOf(pidName, new PidFile(pidPath)).kind === "running";
 }
 
 /** The options as they would be typed. */
-function wordsOf(given: Given): readonly string[] {
+function wordsOf(given: ThinGiven): readonly string[] {
   return THIN_OPTIONS.flatMap(({ key, long }) => {
     const value = given.get(key);
     if (value === undefined || value === false) return [];
-    return [value === true ? `--${long}` : `--${long}=${value}`];
+    if (value === true) return [`--${long}`];
+    return [value].flat().map((one) => `--${long}=${one}`);
   });
 }
 
@@ -93,7 +92,7 @@ async function reported(member: Member, work: Promise<number>): Promise<number> 
   }
 }
 
-function waitOf(given: Given): number {
+function waitOf(given: ThinGiven): number {
   const written = textOf(given, "wait") ?? `${DEFAULT_WAIT_S}`;
   return Number(/^\s*(\d+)/.exec(written)?.[1] ?? 0) * 1_000;
 }

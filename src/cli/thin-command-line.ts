@@ -1,4 +1,10 @@
-import { THIN_OPTIONS, type ThinOption } from "../config/index.ts";
+import {
+  THIN_OPTIONS,
+  type ThinGiven,
+  type ThinOption,
+  type ThinValue,
+  takeRackup,
+} from "../config/index.ts";
 import { OptionError, parseOptions, type Switch } from "./option-parser.ts";
 
 /** What Thin would answer to a command line that it cannot follow. */
@@ -6,13 +12,16 @@ export class ThinError extends Error {
   override readonly name = "ThinError";
 }
 
+/** What a server can be told. */
+export type ThinCommand = "start" | "stop" | "restart";
+
 /** What a command line of Thin's asks for. */
 export type Asked =
   | { readonly kind: "help" | "version" | "nothing" }
   | {
-      readonly kind: "start" | "stop" | "restart";
-      /** By Thin's own names; the last of a name wins. */
-      readonly given: ReadonlyMap<string, string | boolean>;
+      readonly kind: ThinCommand | "config";
+      /** By Thin's own names; the last of a name wins, `require` has them all. */
+      readonly given: ThinGiven;
       readonly warnings: readonly string[];
     };
 
@@ -27,21 +36,21 @@ const SWITCHES: readonly Switch[] = THIN_OPTIONS.map(({ key, short, long, argume
 
 /** Reads as Thin does: help and version act at once, the first word is the command. Throws ThinError. */
 export function readThin(argv: readonly string[]): Asked {
-  const given = new Map<string, string | boolean>();
+  const given = new Map<string, ThinValue>();
   const words: string[] = [];
-  const warnings: string[] = [];
+  const required: string[] = [];
   for (const parsed of thinWords(argv)) {
     if (parsed.kind === "word") words.push(parsed.text);
     else if (parsed.key === "help" || parsed.key === "version") return { kind: parsed.key };
-    else if (isRackup(parsed.key, parsed.value)) {
-      warnings.push("WARNING: Use the -R option to load a Rack config file");
-      given.set("rackup", parsed.value);
-    } else given.set(parsed.key, parsed.value ?? true);
+    else if (parsed.key === "require") given.set("require", add(required, parsed.value));
+    else given.set(parsed.key, parsed.value ?? true);
   }
   const [command, ...rest] = words;
   if (command === undefined) return { kind: "nothing" };
   const kind = commandOf(command, rest);
-  checkOptions(given);
+  const warnings = takeRackup(given);
+  // A file may have the last word on them, and the other commands start nothing.
+  if (kind === "start" && !given.has("config")) checkOptions(given);
   return { kind, given, warnings };
 }
 
@@ -61,12 +70,12 @@ function className({ reason }: OptionError): string {
   return reason.replace(/(?:^| )(\w)/g, (_, letter: string) => letter.toUpperCase());
 }
 
-/** Thin takes `-r config.ru` for a slip of `-R config.ru`. */
-function isRackup(key: string, value: string | boolean | undefined): value is string {
-  return key === "require" && typeof value === "string" && value.endsWith(".ru");
+function add(words: string[], value: string | boolean | undefined): readonly string[] {
+  words.push(String(value));
+  return words;
 }
 
-function commandOf(command: string, rest: readonly string[]): "start" | "stop" | "restart" {
+function commandOf(command: string, rest: readonly string[]): ThinCommand | "config" {
   if (!COMMANDS.includes(command)) {
     throw new ThinError(`Unknown command: ${command}. Use one of ${COMMANDS.join(", ")}`);
   }
@@ -75,11 +84,13 @@ function commandOf(command: string, rest: readonly string[]): "start" | "stop" |
       `wrong number of arguments (given ${rest.length}, expected 0) (ArgumentError)`,
     );
   }
-  if (command === "start" || command === "stop" || command === "restart") return command;
-  throw new ThinError(`thin ${command} is not in this version of Gossamer.`);
+  if (command === "install")
+    throw new ThinError("thin install is not in this version of Gossamer.");
+  return command as ThinCommand | "config";
 }
 
-function checkOptions(given: ReadonlyMap<string, string | boolean>): void {
+/** Whether every option that was given is one that can be followed. Throws ThinError. */
+export function checkOptions(given: ThinGiven): void {
   const missing = THIN_OPTIONS.find(({ key, isMissing }) => isMissing && given.has(key));
   if (missing) throw new ThinError(refusal(missing));
   const adapter = given.get("adapter");

@@ -1,9 +1,10 @@
 import { closeSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
+import type { ThinGiven } from "../config/index.ts";
 import { type DaemonStart, PidFile, startDaemon } from "../unix/index.ts";
 import { EXIT } from "./exit-codes.ts";
 import { ThinError } from "./thin-command-line.ts";
-import { type Given, isThinCommand, thinPlace } from "./thin-place.ts";
+import { isThinCommand, thinPlace } from "./thin-place.ts";
 
 /**
  * `thin start -d`: runs the same words in the background, and resolves with 0 once the app answers there. Rejects with
@@ -11,7 +12,7 @@ import { type Given, isThinCommand, thinPlace } from "./thin-place.ts";
  */
 export async function startInBackground(
   words: readonly string[],
-  given: Given,
+  given: ThinGiven,
   env: NodeJS.ProcessEnv,
 ): Promise<number> {
   const { pidName, pidPath, logPath } = thinPlace(given);

@@ -1,10 +1,11 @@
 import { resolve } from "node:path";
-import { type Given, textOf } from "./thin-place.ts";
+import type { ThinGiven, ThinValue } from "../config/index.ts";
+import { textOf } from "./thin-place.ts";
 
 /** One server of a cluster: the options that it alone has, and what messages call it. */
 export interface Member {
   readonly label: string;
-  readonly given: Given;
+  readonly given: ThinGiven;
 }
 
 /** What only the cluster as a whole knows. */
@@ -13,7 +14,7 @@ const OF_THE_CLUSTER: readonly string[] = ["servers", "only", "onebyone", "wait"
 const FIRST_PORT = 80;
 
 /** Whether the command is for several servers, or for one of them. */
-export function isForCluster(given: Given): boolean {
+export function isForCluster(given: ThinGiven): boolean {
   return given.has("servers") || given.has("only");
 }
 
@@ -21,12 +22,12 @@ export function isForCluster(given: Given): boolean {
  * The servers that a command is for: on ports that follow each other, or on sockets that are numbered from 0. Their
  * pid files and logs have the number before their ending, as Thin names them.
  */
-export function membersOf(given: Given): readonly Member[] {
+export function membersOf(given: ThinGiven): readonly Member[] {
   const numbers = numbersOf(given);
   return numbers.map((number) => (textOf(given, "socket") ? onSocket : onPort)(given, number));
 }
 
-function numbersOf(given: Given): readonly number[] {
+function numbersOf(given: ThinGiven): readonly number[] {
   const first =
     textOf(given, "socket") === undefined ? leading(textOf(given, "port") ?? "3000") : 0;
   const only = textOf(given, "only");
@@ -38,19 +39,23 @@ function numbersOf(given: Given): readonly number[] {
   return Array.from({ length: count }, (_, index) => first + index);
 }
 
-function onPort(given: Given, port: number): Member {
+function onPort(given: ThinGiven, port: number): Member {
   const label = `${textOf(given, "address") ?? "0.0.0.0"}:${port}`;
   return { label, given: numbered(given, port, { port: String(port) }) };
 }
 
-function onSocket(given: Given, number: number): Member {
+function onSocket(given: ThinGiven, number: number): Member {
   const socket = withNumber(textOf(given, "socket") ?? "", number);
   return { label: socket, given: numbered(given, number, { socket }) };
 }
 
-function numbered(given: Given, number: number, own: Readonly<Record<string, string>>): Given {
+function numbered(
+  given: ThinGiven,
+  number: number,
+  own: Readonly<Record<string, string>>,
+): ThinGiven {
   const common = [...given].filter(([key]) => !OF_THE_CLUSTER.includes(key));
-  return new Map<string, string | boolean>([
+  return new Map<string, ThinValue>([
     ...common,
     ...Object.entries(own),
     ["pid", withNumber(textOf(given, "pid") ?? "tmp/pids/thin.pid", number)],

@@ -1,7 +1,5 @@
 import { resolve } from "node:path";
-
-/** Thin's options as they were given, by Thin's names. */
-export type Given = ReadonlyMap<string, string | boolean>;
+import type { ThinGiven } from "../config/index.ts";
 
 /** Where a Thin runs, and where its pid and its log are. */
 export interface ThinPlace {
@@ -15,7 +13,7 @@ export interface ThinPlace {
 }
 
 /** What is relative is so to the app's folder; only the log that nobody named is in the folder of the command. */
-export function thinPlace(given: Given): ThinPlace {
+export function thinPlace(given: ThinGiven): ThinPlace {
   const directory = resolve(textOf(given, "chdir") ?? ".");
   const pidName = textOf(given, "pid") ?? "tmp/pids/thin.pid";
   const log = textOf(given, "log");
@@ -33,7 +31,7 @@ export function isThinCommand(command: string): boolean {
 }
 
 /** An option's text; undefined when it was not given, or is a flag. */
-export function textOf(given: Given, key: string): string | undefined {
+export function textOf(given: ThinGiven, key: string): string | undefined {
   const value = given.get(key);
   return typeof value === "string" ? value : undefined;
 }

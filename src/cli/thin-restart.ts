@@ -1,10 +1,11 @@
+import type { ThinGiven } from "../config/index.ts";
 import { controlSocketOf, give, type Reply } from "../control/index.ts";
 import { PidFile, userOf } from "../unix/index.ts";
 import { EXIT } from "./exit-codes.ts";
 import { LogTail } from "./log-tail.ts";
 import { ThinError } from "./thin-command-line.ts";
 import { pidStateOf } from "./thin-daemon.ts";
-import { type Given, thinPlace } from "./thin-place.ts";
+import { thinPlace } from "./thin-place.ts";
 import { isGoneWithin, send } from "./thin-stop.ts";
 import { thinVoice } from "./thin-voice.ts";
 
@@ -15,7 +16,7 @@ const OLD_THIN_MS = 60_000;
  * `thin restart`: resolves with 0 once new workers serve, in the same process. Rejects with ThinError when there is
  * nothing to restart, or when the new workers did not come up and the old ones serve on.
  */
-export async function restartServer(given: Given): Promise<number> {
+export async function restartServer(given: ThinGiven): Promise<number> {
   const { pidName, pidPath, logPath } = thinPlace(given);
   const file = new PidFile(pidPath);
   const state = pidStateOf(pidName, file);

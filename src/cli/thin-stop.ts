@@ -1,9 +1,10 @@
+import type { ThinGiven } from "../config/index.ts";
 import { isRunning, PidFile } from "../unix/index.ts";
 import { EXIT } from "./exit-codes.ts";
 import { LogTail } from "./log-tail.ts";
 import { ThinError } from "./thin-command-line.ts";
 import { pidStateOf } from "./thin-daemon.ts";
-import { type Given, textOf, thinPlace } from "./thin-place.ts";
+import { textOf, thinPlace } from "./thin-place.ts";
 import { thinVoice } from "./thin-voice.ts";
 
 const POLL_MS = 20;
@@ -14,7 +15,7 @@ const FORCED_GRACE_MS = 1_000;
 const BURIAL_MS = 5_000;
 
 /** `thin stop`: resolves with 0 once the server is gone, with 1 when it was gone before. Rejects with ThinError. */
-export async function stopServer(given: Given): Promise<number> {
+export async function stopServer(given: ThinGiven): Promise<number> {
   const { pidName, pidPath, logPath } = thinPlace(given);
   const file = new PidFile(pidPath);
   const state = pidStateOf(pidName, file);
@@ -39,7 +40,7 @@ export async function stopServer(given: Given): Promise<number> {
 }
 
 /** Thin goes from QUIT straight to KILL, and with -f from INT. */
-function ladderOf(given: Given) {
+function ladderOf(given: ThinGiven) {
   const now = { signal: "INT", graceMs: FORCED_GRACE_MS } as const;
   const killed = { signal: "KILL", graceMs: BURIAL_MS } as const;
   const timeoutMs = timeoutOf(given);
@@ -47,7 +48,7 @@ function ladderOf(given: Given) {
   return [{ signal: "QUIT", graceMs: timeoutMs } as const, now, killed];
 }
 
-function timeoutOf(given: Given): number {
+function timeoutOf(given: ThinGiven): number {
   if (given.has("force")) return 0;
   const written = textOf(given, "timeout");
   return Number(/^\s*(\d+)/.exec(written ?? `${DEFAULT_TIMEOUT_S}`)?.[1] ?? 0) * 1_000;

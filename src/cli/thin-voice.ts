@@ -1,6 +1,6 @@
+import type { ThinGiven } from "../config/index.ts";
 import { systemClock } from "../kit/index.ts";
 import { thinLine } from "../observe/index.ts";
-import type { Given } from "./thin-place.ts";
 
 /** How a command of Thin's speaks on standard output. */
 export interface ThinVoice {
@@ -11,7 +11,7 @@ export interface ThinVoice {
 }
 
 /** Silent with -q. */
-export function thinVoice(given: Given): ThinVoice {
+export function thinVoice(given: ThinGiven): ThinVoice {
   const raw = given.has("quiet")
     ? () => {}
     : (text: string): void => void process.stdout.write(text);

@@ -1,23 +1,19 @@
-import { existsSync } from "node:fs";
-import { resolve } from "node:path";
-import {
-  fromEnvironment,
-  fromForeignEnvironment,
-  fromThin,
-  NOTHING_TO_OPEN,
-  settle,
-  THIN_DEFAULTS,
-} from "../config/index.ts";
-import { thinFormat } from "../observe/index.ts";
-import { type DaemonVoice, PidFile, takeDaemonVoice, takeListenFds } from "../unix/index.ts";
+import { type ThinGiven, withThinFile } from "../config/index.ts";
+import { type DaemonVoice, takeDaemonVoice } from "../unix/index.ts";
 import { complaint } from "./complain.ts";
 import { EXIT } from "./exit-codes.ts";
 import { forCluster } from "./thin-cluster.ts";
-import { type Asked, readThin, ThinError } from "./thin-command-line.ts";
-import { startInBackground } from "./thin-daemon.ts";
+import {
+  type Asked,
+  checkOptions,
+  readThin,
+  type ThinCommand,
+  ThinError,
+} from "./thin-command-line.ts";
+import { thinConfig } from "./thin-config.ts";
 import { isForCluster } from "./thin-members.ts";
-import { type Given, textOf, thinPlace } from "./thin-place.ts";
 import { restartServer } from "./thin-restart.ts";
+import { startServer } from "./thin-start.ts";
 import { stopServer } from "./thin-stop.ts";
 import { thinUsage } from "./thin-usage.ts";
 import { version } from "./version.ts";
@@ -50,64 +46,50 @@ async function run(
     case "nothing":
       console.log(`Command required\n${thinUsage()}`);
       return EXIT.failed;
-    default:
-      for (const warning of asked.warnings) console.error(warning);
-      if (isForCluster(asked.given)) return forCluster(asked.kind, asked.given, env);
-      if (asked.kind === "stop") return stopServer(asked.given);
-      if (asked.kind === "restart") return restartServer(asked.given);
-      return start(asked.given, argv, env, voice);
+    case "config":
+      warn(asked.warnings);
+      return await thinConfig(asked.given, env);
+    default: {
+      warn(asked.warnings);
+      const given = await complete(asked.kind, asked.given, env);
+      return await carryOut(asked.kind, given, argv, env, voice);
+    }
   }
 }
 
-async function start(
-  given: Given,
+/** The options of the command line, with those of its config file over them. */
+async function complete(
+  command: ThinCommand,
+  asked: ThinGiven,
+  env: NodeJS.ProcessEnv,
+): Promise<ThinGiven> {
+  const { given, warnings } = await withThinFile(asked, process.cwd(), env);
+  warn(warnings);
+  // What cannot be started can be stopped all the same.
+  if (command === "start") checkOptions(given);
+  return given;
+}
+
+async function carryOut(
+  command: ThinCommand,
+  given: ThinGiven,
   argv: readonly string[],
   env: NodeJS.ProcessEnv,
   voice: DaemonVoice | undefined,
 ): Promise<number> {
-  const place = thinPlace(given);
-  mustHaveAdapter(place.directory, textOf(given, "rackup"));
-  const isDaemon = given.has("daemonize");
-  if (isDaemon && voice === undefined) return startInBackground(argv, given, env);
-  if (isDaemon) process.title = titleOf(given);
-  const inherited = takeListenFds(env, process.pid).map(({ fd }) => fd);
-  const settings = settle([
-    ...(isDaemon ? [{ log: place.logPath }] : []),
-    fromThin(given),
-    fromEnvironment(env),
-    fromForeignEnvironment(env),
-    ...(inherited.length > 0 ? [NOTHING_TO_OPEN] : []),
-    THIN_DEFAULTS,
-  ]);
-  const format = settings.quiet ? () => "" : thinFormat(settings.debug);
-  const { serve } = await import("./wire.ts");
-  const { startServer } = await import("../server/index.ts");
-  const background =
-    isDaemon && voice
-      ? { pidFile: new PidFile(place.pidPath), pidName: place.pidName, ready: voice.ready }
-      : undefined;
-  return serve(
-    { settings, format, env, inherited, ...(background && { background }) },
-    startServer,
-  );
+  if (isForCluster(given)) return await forCluster(command, given, env);
+  switch (command) {
+    case "start":
+      return await startServer(given, argv, env, voice);
+    case "stop":
+      return await stopServer(given);
+    case "restart":
+      return await restartServer(given);
+  }
 }
 
-/** What a daemon is called in a list of processes. */
-function titleOf(given: Given): string {
-  const host = textOf(given, "address") ?? "0.0.0.0";
-  const socket = textOf(given, "socket") ?? (host.includes("/") ? host : undefined);
-  const tag = textOf(given, "tag");
-  return `thin server (${socket ?? `${host}:${textOf(given, "port") ?? "3000"}`})${tag === undefined ? "" : ` [${tag}]`}`;
-}
-
-/** Thin guesses the adapter by the files of the app; of its guesses config.ru is the one that lives. */
-function mustHaveAdapter(directory: string, rackup: string | undefined): void {
-  if (!existsSync(directory)) {
-    throw new ThinError(`No such file or directory @ dir_chdir - ${directory} (Errno::ENOENT)`);
-  }
-  if (rackup === undefined && !existsSync(resolve(directory, "config.ru"))) {
-    throw new ThinError(`No adapter found for ${directory}`);
-  }
+function warn(warnings: readonly string[]): void {
+  for (const warning of warnings) console.error(warning);
 }
 
 /** Scripts look for Thin's words when a port is taken. */

@@ -26,7 +26,7 @@ export interface Run {
   /** Listening sockets that were handed over to us. */
   readonly inherited: readonly number[];
   /** For a daemon. */
-  readonly background?: Background;
+  readonly background: Background | undefined;
 }
 
 /** How a server in the background is found, and whom it tells that it is there. */

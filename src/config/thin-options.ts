@@ -212,7 +212,6 @@ export const THIN_OPTIONS: readonly ThinOption[] = [
     long: "config",
     argument: "FILE",
     help: "read the options from FILE",
-    isMissing: true,
   },
   {
     key: "all",

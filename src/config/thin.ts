@@ -1,4 +1,5 @@
 import type { Said } from "./source.ts";
+import type { ThinGiven } from "./thin-given.ts";
 
 /** What Thin does when it is told nothing: one process, one request at a time, every interface. */
 export const THIN_DEFAULTS: Said = {
@@ -14,7 +15,7 @@ export const THIN_DEFAULTS: Said = {
 };
 
 /** What the words after `thin start` say, by Thin's names, as settings of ours. */
-export function fromThin(given: ReadonlyMap<string, string | boolean>): Said {
+export function fromThin(given: ThinGiven): Said {
   const text = (key: string): string | undefined => {
     const value = given.get(key);
     return typeof value === "string" ? value : undefined;
@@ -38,7 +39,7 @@ export function fromThin(given: ReadonlyMap<string, string | boolean>): Said {
 }
 
 /** Thin takes the leading digits of a number, and 0 where there are none. */
-function lenient(written: string | undefined): number | undefined {
+export function lenient(written: string | undefined): number | undefined {
   if (written === undefined) return undefined;
   return Number(/^\s*(\d+)/.exec(written)?.[1] ?? 0);
 }

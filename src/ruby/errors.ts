@@ -3,3 +3,9 @@ export class RubyError extends Error {
   override readonly name = "RubyError";
   readonly code = "ERR_RUBY";
 }
+
+/** ERB that does not render. Its message is one line that says which file, where in it, and why. */
+export class ErbError extends Error {
+  override readonly name = "ErbError";
+  readonly code = "ERR_ERB";
+}

@@ -1,1 +1,3 @@
+export { renderErb, type Template } from "./erb.ts";
+export { RubyError } from "./errors.ts";
 export { findRuby, type Ruby } from "./find.ts";

@@ -59,5 +59,6 @@ const run = {
   format: thinFormat(false),
   env: process.env,
   inherited: [],
+  background: undefined,
 };
 process.exit(await serve(run, startPlain));

@@ -142,3 +142,16 @@ test("thin restart -s starts a server that is not there", async (t) => {
   for (const member of [0, 1]) assert.equal((await ask(at(place, member), "/")).text, "hi");
   assert.equal((await place.thin("stop", ...options)).code, 0);
 });
+
+test("thin -C runs the cluster that a file describes", async (t) => {
+  const place = await site(t, HI);
+  const file = join(place.folder, "thin.yml");
+  await writeFile(file, `---\nsocket: <%= "${place.socket}" %>\nservers: 2\nonebyone: true\n`);
+  for (const command of ["start", "restart", "stop"]) {
+    const { code, stderr } = await place.thin(command, "-C", file);
+    assert.deepEqual([code, stderr], [0, ""], command);
+    if (command === "stop") break;
+    for (const member of [0, 1]) assert.equal((await ask(at(place, member), "/")).text, "hi");
+  }
+  assert.ok(![0, 1].some((member) => existsSync(at(place, member).socketPath)));
+});

@@ -1,0 +1,69 @@
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import {
+  fromEnvironment,
+  fromForeignEnvironment,
+  fromThin,
+  NOTHING_TO_OPEN,
+  settle,
+  THIN_DEFAULTS,
+  type ThinGiven,
+} from "../config/index.ts";
+import { thinFormat } from "../observe/index.ts";
+import { type DaemonVoice, PidFile, takeListenFds } from "../unix/index.ts";
+import { ThinError } from "./thin-command-line.ts";
+import { startInBackground } from "./thin-daemon.ts";
+import { textOf, thinPlace } from "./thin-place.ts";
+
+/**
+ * `thin start`: serves until the server is done, or with -d (and no `voice`, which the one in the background has) starts
+ * the same words in the background. Resolves with the exit code; rejects with what keeps it from starting.
+ */
+export async function startServer(
+  given: ThinGiven,
+  argv: readonly string[],
+  env: NodeJS.ProcessEnv,
+  voice: DaemonVoice | undefined,
+): Promise<number> {
+  const place = thinPlace(given);
+  mustHaveAdapter(place.directory, textOf(given, "rackup"));
+  const isDaemon = given.has("daemonize");
+  if (isDaemon && voice === undefined) return await startInBackground(argv, given, env);
+  if (isDaemon) process.title = titleOf(given);
+  const inherited = takeListenFds(env, process.pid).map(({ fd }) => fd);
+  const settings = settle([
+    ...(isDaemon ? [{ log: place.logPath }] : []),
+    fromThin(given),
+    fromEnvironment(env),
+    fromForeignEnvironment(env),
+    ...(inherited.length > 0 ? [NOTHING_TO_OPEN] : []),
+    THIN_DEFAULTS,
+  ]);
+  const format = settings.quiet ? () => "" : thinFormat(settings.debug);
+  const background =
+    isDaemon && voice
+      ? { pidFile: new PidFile(place.pidPath), pidName: place.pidName, ready: voice.ready }
+      : undefined;
+  const { serve } = await import("./wire.ts");
+  const { startServer: start } = await import("../server/index.ts");
+  return await serve({ settings, format, env, inherited, background }, start);
+}
+
+/** What a daemon is called in a list of processes. */
+function titleOf(given: ThinGiven): string {
+  const host = textOf(given, "address") ?? "0.0.0.0";
+  const socket = textOf(given, "socket") ?? (host.includes("/") ? host : undefined);
+  const where = socket ?? `${host}:${textOf(given, "port") ?? "3000"}`;
+  const tag = textOf(given, "tag");
+  return `thin server (${where})${tag === undefined ? "" : ` [${tag}]`}`;
+}
+
+/** Thin guesses the adapter by the files of the app; of its guesses config.ru is the one that lives. */
+function mustHaveAdapter(directory: string, rackup: string | undefined): void {
+  if (!existsSync(directory)) {
+    throw new ThinError(`No such file or directory @ dir_chdir - ${directory} (Errno::ENOENT)`);
+  }
+  if (rackup === undefined && !existsSync(resolve(directory, "config.ru"))) {
+    throw new ThinError(`No adapter found for ${directory}`);
+  }
+}
