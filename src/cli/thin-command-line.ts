@@ -23,7 +23,9 @@ export type Asked =
       /** By Thin's own names; the last of a name wins, `require` has them all. */
       readonly given: ThinGiven;
       readonly warnings: readonly string[];
-    };
+    }
+  /** `directory`: where its config files are to be; undefined for the usual place. */
+  | { readonly kind: "install"; readonly given: ThinGiven; readonly directory: string | undefined };
 
 const COMMANDS: readonly string[] = ["start", "stop", "restart", "config", "install"];
 
@@ -48,6 +50,7 @@ export function readThin(argv: readonly string[]): Asked {
   const [command, ...rest] = words;
   if (command === undefined) return { kind: "nothing" };
   const kind = commandOf(command, rest);
+  if (kind === "install") return { kind, given, directory: rest[0] };
   const warnings = takeRackup(given);
   // A file may have the last word on them, and the other commands start nothing.
   if (kind === "start" && !given.has("config")) checkOptions(given);
@@ -75,18 +78,17 @@ function add(words: string[], value: string | boolean | undefined): readonly str
   return words;
 }
 
-function commandOf(command: string, rest: readonly string[]): ThinCommand | "config" {
+function commandOf(command: string, rest: readonly string[]): ThinCommand | "config" | "install" {
   if (!COMMANDS.includes(command)) {
     throw new ThinError(`Unknown command: ${command}. Use one of ${COMMANDS.join(", ")}`);
   }
-  if (rest.length > 0) {
+  const most = command === "install" ? 1 : 0;
+  if (rest.length > most) {
     throw new ThinError(
-      `wrong number of arguments (given ${rest.length}, expected 0) (ArgumentError)`,
+      `wrong number of arguments (given ${rest.length}, expected ${most}) (ArgumentError)`,
     );
   }
-  if (command === "install")
-    throw new ThinError("thin install is not in this version of Gossamer.");
-  return command as ThinCommand | "config";
+  return command as ThinCommand | "config" | "install";
 }
 
 /** Whether every option that was given is one that can be followed. Throws ThinError. */

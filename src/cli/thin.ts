@@ -11,11 +11,14 @@ import {
   ThinError,
 } from "./thin-command-line.ts";
 import { thinConfig } from "./thin-config.ts";
+import { installService } from "./thin-install.ts";
 import { isForCluster } from "./thin-members.ts";
 import { restartServer } from "./thin-restart.ts";
+import { forAll } from "./thin-service.ts";
 import { startServer } from "./thin-start.ts";
 import { stopServer } from "./thin-stop.ts";
 import { thinUsage } from "./thin-usage.ts";
+import { thinVoice } from "./thin-voice.ts";
 import { version } from "./version.ts";
 
 /** The command `thin`: resolves with the exit code, which is 0 or 1 as Thin's. */
@@ -49,6 +52,8 @@ async function run(
     case "config":
       warn(asked.warnings);
       return await thinConfig(asked.given, env);
+    case "install":
+      return await installService(asked.directory, process.argv[1] ?? "", thinVoice(asked.given));
     default: {
       warn(asked.warnings);
       const given = await complete(asked.kind, asked.given, env);
@@ -77,6 +82,7 @@ async function carryOut(
   env: NodeJS.ProcessEnv,
   voice: DaemonVoice | undefined,
 ): Promise<number> {
+  if (given.has("all") && !isForCluster(given)) return await forAll(command, given);
   if (isForCluster(given)) return await forCluster(command, given, env);
   switch (command) {
     case "start":

@@ -219,7 +219,6 @@ export const THIN_OPTIONS: readonly ThinOption[] = [
     long: "all",
     argument: "[DIR]",
     help: "act on every config file in DIR",
-    isMissing: true,
   },
   {
     key: "onebyone",
