@@ -2,7 +2,7 @@
 /**
  * Installs gems with bundler into `.gems/` of this checkout, and nowhere else.
  *
- *     node scripts/gems.mjs              every examples/<name>/Gemfile and test/gems/<name>/Gemfile
+ *     node scripts/gems.mjs              every <name>/Gemfile in examples, test/gems and test/peers
  *     node scripts/gems.mjs rails        one of them; a path to a folder or a Gemfile will do too
  */
 import { existsSync, readdirSync } from "node:fs";
@@ -13,7 +13,7 @@ import { checkout, GemsError, gemEnvironment, rubyDescription } from "./gems/bun
 
 export { GemsError, gemEnvironment };
 
-const shelves = ["examples", "test/gems"];
+const shelves = ["examples", "test/gems", "test/peers"];
 
 /** Installs what is missing; resolves with one result per bundle, and writes a line about each. */
 export async function installGems(names = [], write = () => {}) {

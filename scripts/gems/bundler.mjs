@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { availableParallelism } from "node:os";
-import { dirname, join, relative, resolve } from "node:path";
+import { basename, dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 export const checkout = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
@@ -18,13 +18,18 @@ export function gemEnvironment(gemfile) {
   return {
     ...process.env,
     BUNDLE_GEMFILE: resolve(gemfile),
-    BUNDLE_PATH: join(gems, "bundle"),
+    BUNDLE_PATH: join(gems, isPeer(gemfile) ? "peers" : "bundle"),
     BUNDLE_APP_CONFIG: join(gems, "config"),
     BUNDLE_USER_CACHE: join(gems, "cache"),
     BUNDLE_DEPLOYMENT: "false",
     BUNDLE_FROZEN: "false",
     BUNDLE_SILENCE_ROOT_WARNING: "1",
   };
+}
+
+/** What `bundle exec` finds by name is to be ours, unless a peer is asked for: its commands are in a place of their own. */
+function isPeer(gemfile) {
+  return basename(dirname(dirname(resolve(gemfile)))) === "peers";
 }
 
 /** Runs bundler; resolves with its exit status and all that it said. */

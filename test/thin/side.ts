@@ -6,7 +6,7 @@ import { descendants, isAlive, until, untilGone } from "../harness/processes.ts"
 import { appFolder, type Started, startCommand } from "../harness/server.ts";
 import { type Answer, ask } from "../server/ask.ts";
 
-const GEMFILE = resolve(import.meta.dirname, "../gems/thin-2.0/Gemfile");
+const GEMFILE = resolve(import.meta.dirname, "../peers/thin/Gemfile");
 /** The gem's own command, whatever else is called thin on PATH. It is found again by the name that it is started by. */
 const GEM_COMMAND = 'load($0 = Gem.bin_path("thin", "thin"))';
 const TIME = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d{4} /gm;
