@@ -26,6 +26,13 @@ export class ListenError extends HttpError {
   }
 }
 
+/** Key, certificate or ciphers are of no use. */
+export class TlsError extends HttpError {
+  constructor(message: string, cause?: unknown) {
+    super("BAD_TLS", message, { cause });
+  }
+}
+
 /** The client went, or its request turned out broken, before the body was whole. */
 export class ConnectionLostError extends HttpError {
   constructor() {

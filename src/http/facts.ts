@@ -14,6 +14,12 @@ export type HttpFact =
   | { readonly type: "descriptors-spent"; readonly limit: number }
   /** Connections could not be accepted; said once until one can. The listener goes on. */
   | { readonly type: "accept-failed"; readonly address: BoundAddress; readonly error: unknown }
+  /** A client and we did not agree upon TLS; the connection is gone. */
+  | { readonly type: "tls-failed"; readonly reason: string; readonly peer: Peer }
+  /** Key and certificate were read anew; connections from now on get them. */
+  | { readonly type: "tls-renewed" }
+  /** The new key or certificate is of no use; the old ones stay. */
+  | { readonly type: "tls-not-renewed"; readonly error: unknown }
   /** A request that breaks a rule was answered by us; the connection ends. */
   | {
       readonly type: "request-refused";

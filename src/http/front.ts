@@ -6,6 +6,7 @@ import { Budget } from "./budget.ts";
 import { DateLine } from "./date-line.ts";
 import { Descriptors } from "./descriptors.ts";
 import type { HttpFact } from "./facts.ts";
+import { type HandshakeEvents, Handshakes } from "./handshakes.ts";
 import { Connection } from "./http1/index.ts";
 import { Listener, type ListenerEvents } from "./listener.ts";
 import type { HttpOptions } from "./options.ts";
@@ -29,7 +30,7 @@ export interface FrontParts {
 const FIRST_REQUEST_GRACE_MS = 500;
 
 /** Listeners whose connections share one handler, one set of limits and one budget. */
-export class Front implements FrontParts, ListenerEvents {
+export class Front implements FrontParts, ListenerEvents, HandshakeEvents {
   readonly handler: Handler;
   readonly options: HttpOptions;
   readonly clock: Clock;
@@ -41,9 +42,12 @@ export class Front implements FrontParts, ListenerEvents {
   readonly #listeners = new Map<Listener, BoundAddress>();
   readonly #connections = new Set<Connection>();
   readonly #turnedAway: TurnedAway;
+  readonly #handshakes: Handshakes | undefined;
   readonly #descriptors = new Descriptors();
+  #isClosing = false;
   #onEmpty: (() => void) | undefined = undefined;
 
+  /** Throws TlsError when the key or the certificate of `options.tls` is of no use. */
   constructor(
     handler: Handler,
     options: HttpOptions,
@@ -59,10 +63,12 @@ export class Front implements FrontParts, ListenerEvents {
     this.serverLine = options.serverName === "" ? "" : `server: ${options.serverName}\r\n`;
     this.#timeouts = new Timeouts(clock);
     this.#turnedAway = new TurnedAway(this.#timeouts, clock, options.lingerTimeoutMs);
+    const { tls, headTimeoutMs } = options;
+    this.#handshakes = tls && new Handshakes(tls, headTimeoutMs, this.#timeouts, clock, this);
   }
 
   get connectionCount(): number {
-    return this.#connections.size;
+    return this.#connections.size + (this.#handshakes?.size ?? 0);
   }
 
   /** Opens one more listener; resolves with the address that it is bound to. */
@@ -79,15 +85,18 @@ export class Front implements FrontParts, ListenerEvents {
    * to what they asked; after `deadlineMs` they are closed as they stand.
    */
   async close(deadlineMs: number): Promise<void> {
+    this.#isClosing = true;
     this.#stopListening();
+    this.#handshakes?.retire(FIRST_REQUEST_GRACE_MS);
     for (const connection of this.#connections) connection.retire(FIRST_REQUEST_GRACE_MS);
-    if (this.#connections.size > 0) await this.#emptied(deadlineMs);
+    if (this.connectionCount > 0) await this.#emptied(deadlineMs);
     this.#turnedAway.shut();
   }
 
   /** Closes everything at once. */
   shut(): void {
     this.#stopListening();
+    this.#handshakes?.shut();
     for (const connection of this.#connections) connection.shut();
     this.#turnedAway.shut();
   }
@@ -95,7 +104,21 @@ export class Front implements FrontParts, ListenerEvents {
   forget(connection: Connection): void {
     this.#connections.delete(connection);
     this.#timeouts.delete(connection);
-    if (this.#connections.size === 0) this.#onEmpty?.();
+    if (this.connectionCount === 0) this.#onEmpty?.();
+  }
+
+  /**
+   * Reads the files of TLS anew; connections from now on get what is in them. Where they are of no use, the
+   * old ones stay and a fact says so.
+   */
+  renewTls(): void {
+    if (this.#handshakes === undefined) return;
+    try {
+      this.#handshakes.renew();
+      this.emit({ type: "tls-renewed" });
+    } catch (error) {
+      this.emit({ type: "tls-not-renewed", error });
+    }
   }
 
   accept(socket: Socket, listener: Listener): void {
@@ -104,23 +127,44 @@ export class Front implements FrontParts, ListenerEvents {
       socket.destroy();
       return;
     }
-    const { size } = this.#connections;
+    const size = this.connectionCount;
+    // A UNIX socket stays plain.
+    const handshakes = listener.port === undefined ? undefined : this.#handshakes;
     const { connectionLimit } = this.options;
     if (this.#descriptors.areSpentBy(socket, size)) {
       this.emit({ type: "descriptors-spent", limit: this.#descriptors.limit });
     }
     if (size >= connectionLimit) {
       this.emit({ type: "connection-refused", limit: connectionLimit });
-      this.#turnedAway.add(socket);
+      // An answer would take a handshake, of which there are too many already.
+      if (handshakes === undefined) this.#turnedAway.add(socket);
+      else socket.destroy();
       return;
     }
-    const connection = new Connection(socket, peerOf(socket, listener.port), this);
-    this.#connections.add(connection);
-    this.#timeouts.add(connection);
+    const peer = peerOf(socket, listener.port, handshakes === undefined ? "http" : "https");
+    if (handshakes === undefined) this.#connect(socket, peer);
+    else handshakes.begin(socket, peer);
+  }
+
+  secured(socket: Socket, peer: Peer): void {
+    const connection = this.#connect(socket, peer);
+    if (this.#isClosing) connection.retire(FIRST_REQUEST_GRACE_MS);
+  }
+
+  handshakeFailed(reason: string, peer: Peer): void {
+    this.emit({ type: "tls-failed", reason, peer });
+    if (this.connectionCount === 0) this.#onEmpty?.();
   }
 
   failed(error: Error, address: BoundAddress): void {
     this.emit({ type: "accept-failed", address, error });
+  }
+
+  #connect(socket: Socket, peer: Peer): Connection {
+    const connection = new Connection(socket, peer, this);
+    this.#connections.add(connection);
+    this.#timeouts.add(connection);
+    return connection;
   }
 
   async #emptied(deadlineMs: number): Promise<void> {
@@ -144,10 +188,10 @@ export class Front implements FrontParts, ListenerEvents {
   }
 }
 
-function peerOf(socket: Socket, localPort: number | undefined): Peer {
+function peerOf(socket: Socket, localPort: number | undefined, scheme: Peer["scheme"]): Peer {
   const { remoteAddress = "127.0.0.1", remotePort } = socket;
   return {
-    scheme: "http",
+    scheme,
     remoteAddress: remoteAddress.startsWith("::ffff:") ? remoteAddress.slice(7) : remoteAddress,
     remotePort,
     localPort,

@@ -1,4 +1,5 @@
 import { tmpdir } from "node:os";
+import type { TlsOptions } from "./tls.ts";
 
 /** What the listeners of one front keep to. Complete; a limit of 0 is said to mean "none" where it does. */
 export interface HttpOptions {
@@ -15,7 +16,7 @@ export interface HttpOptions {
   readonly temporaryFolder: string;
   /** Hands a request over as soon as its head is there, with its body as a stream. */
   readonly streamUploads: boolean;
-  /** From the first byte of a head to its last; then 408. */
+  /** From the first byte of a head to its last; then 408. Also for the TLS handshake; then the end. */
   readonly headTimeoutMs: number;
   /** Between two bytes of a body; then 408. */
   readonly bodyTimeoutMs: number;
@@ -42,6 +43,8 @@ export interface HttpOptions {
   readonly serverName: string;
   /** Connections that the kernel keeps for us before we accept them. */
   readonly backlog: number;
+  /** How TCP listeners speak TLS; undefined: they do not. UNIX sockets never do. */
+  readonly tls: TlsOptions | undefined;
 }
 
 export const HTTP_DEFAULTS: HttpOptions = {
@@ -64,4 +67,5 @@ export const HTTP_DEFAULTS: HttpOptions = {
   totalResponseLimitBytes: 256 * 1024 * 1024,
   serverName: "",
   backlog: 1024,
+  tls: undefined,
 };

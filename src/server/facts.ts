@@ -16,6 +16,8 @@ export type ServerFact =
   | {
       readonly type: "server-listening";
       readonly addresses: readonly string[];
+      /** What is spoken at those of TCP. */
+      readonly scheme: "http" | "https";
       readonly bootMs: number;
     }
   | {

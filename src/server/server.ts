@@ -18,7 +18,7 @@ export interface Server {
   stop(): Promise<void>;
   /** Leaves now; requests are dropped. */
   halt(): Promise<void>;
-  /** Replaces the workers one by one by workers that have loaded the app anew. */
+  /** Reads the files of TLS anew, then replaces the workers one by one by workers that have loaded the app anew. */
   restart(): Promise<void>;
   /** `by` workers more, or less; never less than one. */
   resize(by: number): void;

@@ -35,7 +35,9 @@ export const startServer: StartServer = async (options, emit, signal) => {
     await pool.start();
     signal.removeEventListener("abort", giveUp);
     const addresses = early ?? (await listen(front, options.listen));
-    emit({ type: "server-listening", addresses, bootMs: systemClock.nowMs() - startedAtMs });
+    const scheme = http.tls === undefined ? "http" : "https";
+    const bootMs = systemClock.nowMs() - startedAtMs;
+    emit({ type: "server-listening", addresses, scheme, bootMs });
     return new RunningServer(front, pool, engine, addresses, options, emit);
   } catch (error) {
     front.shut();
@@ -123,6 +125,7 @@ class RunningServer implements Server {
   }
 
   restart(): Promise<void> {
+    this.#front.renewTls();
     return this.#pool.restart();
   }
 
@@ -142,7 +145,7 @@ class RunningServer implements Server {
   }
 }
 
-/** Raises ListenError when one of the addresses cannot be bound. */
+/** Raises ListenError when one of the addresses cannot be bound, TlsError when there can be no TLS. */
 async function tryAddresses({ listen: addresses, http }: ServerOptions): Promise<void> {
   const unbound = addresses.filter(({ kind }) => kind !== "fd");
   const front = new Front(

@@ -23,7 +23,7 @@ const startPlain: StartServer = async (options, emit) => {
   http.listen(0, "127.0.0.1");
   await once(http, "listening");
   const addresses = [`127.0.0.1:${(http.address() as AddressInfo).port}`];
-  emit({ type: "server-listening", addresses, bootMs: 12 });
+  emit({ type: "server-listening", addresses, scheme: "http", bootMs: 12 });
   const done = once(http, "close").then(() => {
     emit({ type: "server-stopped", uptimeMs: 1000 });
     return 0;

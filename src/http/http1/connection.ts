@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 import type { Peer } from "../../message/index.ts";
 import type { FrontParts } from "../front.ts";
 import type { Timed } from "../timeouts.ts";
+import { transportOf } from "../transport.ts";
 import { Deadline } from "./deadline.ts";
 import { Inlet, type InletReader } from "./inlet.ts";
 import { Outlet } from "./outlet.ts";
@@ -155,7 +156,7 @@ export class Connection implements Timed, InletReader, PipelineEnd {
     // reset: a UNIX socket that is destroyed with bytes unsent looks ended.
     if (!isEndless(framing)) this.#socket.destroySoon();
     else if (this.#peer.localPort === undefined) this.#socket.destroy();
-    else this.#socket.resetAndDestroy();
+    else transportOf(this.#socket).resetAndDestroy();
   }
 
   /** A slow reader may take its time for the last answer; one that takes nothing is let go elsewhere. */

@@ -16,7 +16,9 @@ const LINES: Sentences<AnyFact> = {
         `${several(fact.workers, "worker")} × ${several(fact.threads, "thread")}, Ruby ${fact.ruby}`,
     ),
   "server-listening": (fact) =>
-    info(`Listening on ${fact.addresses.map(asUrl).join(" and ")} after ${seconds(fact.bootMs)}`),
+    info(
+      `Listening on ${fact.addresses.map((one) => asUrl(one, fact.scheme)).join(" and ")} after ${seconds(fact.bootMs)}`,
+    ),
   "server-stopping": (fact) =>
     fact.deadlineMs === undefined
       ? info("Stopping now")
@@ -91,6 +93,12 @@ const LINES: Sentences<AnyFact> = {
     ),
   "accept-failed": (fact) =>
     failure(`A connection at ${formatAddress(fact.address)} was lost`, fact.error),
+  "tls-failed": (fact) => debug(`No TLS with ${client(fact.peer)}: ${fact.reason}`),
+  "tls-renewed": () => info("The TLS key and certificate were read anew"),
+  "tls-not-renewed": ({ error }) => ({
+    level: "error",
+    text: `The old TLS key and certificate stay: ${error instanceof Error ? error.message : error}`,
+  }),
   "request-refused": (fact) =>
     info(`A request of ${client(fact.peer)} was refused with ${fact.status}: ${fact.reason}`),
   "reader-stuck": (fact) =>
@@ -155,8 +163,8 @@ function seconds(ms: number): string {
   return ms < 10_000 ? `${(ms / 1000).toFixed(2)} s` : `${Math.round(ms / 1000)} s`;
 }
 
-function asUrl(address: string): string {
-  return address.startsWith("unix:") ? address : `http://${address}`;
+function asUrl(address: string, scheme: string): string {
+  return address.startsWith("unix:") ? address : `${scheme}://${address}`;
 }
 
 function firstLine(text: string): string {
