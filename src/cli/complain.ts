@@ -5,6 +5,7 @@ const PLAIN: readonly string[] = [
   "RubyError",
   "ErbError",
   "ListenError",
+  "TlsError",
   "LogError",
   "WorkerStartError",
   "IdentityError",

@@ -20,7 +20,7 @@ export async function gossamer(argv: readonly string[], env: NodeJS.ProcessEnv):
   }
 }
 
-const USAGE_ERRORS: readonly string[] = ["ConfigError", "OptionError"];
+const USAGE_ERRORS: readonly string[] = ["ConfigError", "OptionError", "TlsError"];
 
 async function run(
   command: string | undefined,

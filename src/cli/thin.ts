@@ -1,4 +1,4 @@
-import { type ThinGiven, withThinFile } from "../config/index.ts";
+import { forgottenSsl, type ThinGiven, withThinFile } from "../config/index.ts";
 import { type DaemonVoice, takeDaemonVoice } from "../unix/index.ts";
 import { complaint } from "./complain.ts";
 import { EXIT } from "./exit-codes.ts";
@@ -71,7 +71,9 @@ async function complete(
   const { given, warnings } = await withThinFile(asked, process.cwd(), env);
   warn(warnings);
   // What cannot be started can be stopped all the same.
-  if (command === "start") checkOptions(given);
+  if (command !== "start") return given;
+  checkOptions(given);
+  warn(forgottenSsl(given));
   return given;
 }
 

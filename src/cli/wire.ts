@@ -2,6 +2,7 @@ import { chownSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { ConfigError, type Settings, toServerOptions } from "../config/index.ts";
+import { readTls } from "../http/index.ts";
 import { type Emit, systemClock } from "../kit/index.ts";
 import {
   type AnyFact,
@@ -46,6 +47,8 @@ export async function serve(run: Run, startServer: StartServer): Promise<number>
   const identity = user === undefined ? undefined : identityOf(user, group);
   const options = toServerOptions(run.settings, ruby, run.inherited, identity);
   await mustExist(options.app.rackup, "Name the file that makes the app: --rackup FILE.");
+  // The server would find out by itself, but only after the log has been opened and begun.
+  if (options.http.tls !== undefined) readTls(options.http.tls);
   process.chdir(directory);
   const destination = openDestination(options.log);
   try {

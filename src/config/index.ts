@@ -13,3 +13,4 @@ export type { ThinGiven, ThinValue } from "./thin-given.ts";
 export { THIN_OPTIONS, type ThinOption } from "./thin-options.ts";
 export { takeRackup } from "./thin-rackup.ts";
 export { thinYaml } from "./thin-written.ts";
+export { forgottenSsl } from "./thin-tls.ts";

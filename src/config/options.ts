@@ -14,9 +14,10 @@ import {
   text,
 } from "./kinds.ts";
 import type { SettingName, Settings } from "./settings.ts";
+import { tlsVersion } from "./tls-version.ts";
 
 /** The headings of the help, in its order. */
-export const SECTIONS = ["Listening", "The app", "Workers", "Limits", "Log"] as const;
+export const SECTIONS = ["Listening", "TLS", "The app", "Workers", "Limits", "Log"] as const;
 
 /** One row of the table. Its flag, variable and YAML key are its name in the spelling of each. */
 export interface Option<T> {
@@ -75,6 +76,37 @@ export const OPTIONS: { readonly [K in SettingName]: Option<Settings[K]> } = {
     kind: integer(1),
     fallback: HTTP_DEFAULTS.connectionLimit,
     help: "Connections that may be open at a time; one more is turned away.",
+  },
+  tlsKey: {
+    section: "TLS",
+    kind: text("FILE", "a PEM file"),
+    fallback: undefined,
+    help: "The private key. With `--tls-cert`, all TCP listeners speak HTTPS; HUP reads both anew.",
+  },
+  tlsCert: {
+    section: "TLS",
+    kind: text("FILE", "a PEM file"),
+    fallback: undefined,
+    help: "The certificate, followed by those that lead from it to a root.",
+  },
+  tlsVersion: {
+    section: "TLS",
+    kind: tlsVersion,
+    fallback: "TLSv1.2",
+    help: "The oldest version of TLS that is spoken; 1.3 always is.",
+  },
+  tlsCiphers: {
+    section: "TLS",
+    kind: text("LIST", "names of ciphers joined by colons"),
+    fallback: undefined,
+    fallbackWords: "Node's",
+    help: "Ciphers for TLS 1.2 and older, as OpenSSL names them.",
+  },
+  tlsClientCerts: {
+    section: "TLS",
+    kind: flag,
+    fallback: false,
+    help: "Ask clients for a certificate. None is required, and none is verified.",
   },
   chdir: {
     section: "The app",

@@ -5,6 +5,7 @@ import { POOL_DEFAULTS } from "../pool/index.ts";
 import type { Ruby } from "../ruby/index.ts";
 import type { ServerOptions } from "../server/index.ts";
 import type { Settings } from "./settings.ts";
+import { tlsOptions } from "./tls.ts";
 
 /** The settings as the server wants them: every path absolute, nothing left open. */
 export function toServerOptions(
@@ -32,6 +33,7 @@ export function toServerOptions(
     http: {
       ...HTTP_DEFAULTS,
       backlog: settings.backlog,
+      tls: tlsOptions(settings, directory),
       connectionLimit: settings.maxConns,
       keepAliveTimeoutMs: settings.keepAliveTimeout,
       headTimeoutMs: settings.headTimeout,

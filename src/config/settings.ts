@@ -1,3 +1,4 @@
+import type { SecureVersion } from "node:tls";
 import type { Address } from "../http/index.ts";
 
 /** What an operator may decide: one value for each row of `OPTIONS`. */
@@ -8,6 +9,11 @@ export interface Settings {
   readonly socketMode: number;
   readonly backlog: number;
   readonly maxConns: number;
+  readonly tlsKey: string | undefined;
+  readonly tlsCert: string | undefined;
+  readonly tlsVersion: SecureVersion;
+  readonly tlsCiphers: string | undefined;
+  readonly tlsClientCerts: boolean;
   readonly chdir: string;
   readonly config: string | undefined;
   readonly rackup: string | undefined;

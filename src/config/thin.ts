@@ -1,5 +1,6 @@
 import type { Said } from "./source.ts";
 import type { ThinGiven } from "./thin-given.ts";
+import { tlsFromThin } from "./thin-tls.ts";
 
 /** What Thin does when it is told nothing: one process, one request at a time, every interface. */
 export const THIN_DEFAULTS: Said = {
@@ -34,6 +35,7 @@ export function fromThin(given: ThinGiven): Said {
     maxConns: whole("max_conns"),
     quiet: given.has("quiet") || undefined,
     debug: given.has("debug") || undefined,
+    ...tlsFromThin(given),
   };
   return Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined));
 }
