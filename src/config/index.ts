@@ -12,5 +12,5 @@ export { withThinFile } from "./thin-file.ts";
 export type { ThinGiven, ThinValue } from "./thin-given.ts";
 export { THIN_OPTIONS, type ThinOption } from "./thin-options.ts";
 export { takeRackup } from "./thin-rackup.ts";
-export { thinYaml } from "./thin-written.ts";
 export { forgottenSsl } from "./thin-tls.ts";
+export { thinYaml } from "./thin-written.ts";

@@ -1,5 +1,5 @@
 export { type Address, type BoundAddress, formatAddress, parseAddress } from "./address.ts";
-export { AddressError, ListenError, TlsError } from "./errors.ts";
+export { AddressError, ListenError } from "./errors.ts";
 export type { HttpFact } from "./facts.ts";
 export { Front } from "./front.ts";
 export { HTTP_DEFAULTS, type HttpOptions } from "./options.ts";
