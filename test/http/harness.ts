@@ -73,10 +73,9 @@ export class Client {
   error: NodeJS.ErrnoException | undefined;
   private wake: (() => void) | undefined;
 
-  constructor(target: number | string, allowHalfOpen = false) {
-    const where =
-      typeof target === "number" ? { port: target, host: "127.0.0.1" } : { path: target };
-    this.socket = connect({ ...where, noDelay: true, allowHalfOpen });
+  /** `target`: a port, the path of a socket, or a socket that is connected, or will be. */
+  constructor(target: number | string | Socket, allowHalfOpen = false) {
+    this.socket = typeof target === "object" ? target : dial(target, allowHalfOpen);
     this.socket.setEncoding("latin1");
     this.socket.on("data", (text: string) => {
       this.text += text;
@@ -146,6 +145,11 @@ export class Client {
   close(): void {
     this.socket.destroy();
   }
+}
+
+function dial(target: number | string, allowHalfOpen: boolean): Socket {
+  const where = typeof target === "number" ? { port: target, host: "127.0.0.1" } : { path: target };
+  return connect({ ...where, noDelay: true, allowHalfOpen });
 }
 
 export function turn(): Promise<void> {
