@@ -254,17 +254,23 @@ describe("Connection over TLS", { timeout: 20_000 }, () => {
   });
 
   it("Reply.cut ends a framed body short and resets one that only the end would tell", async () => {
+    const replies: Reply[] = [];
     const { port } = await tlsStage((_, reply) => {
       reply.start(OK);
       reply.write(Buffer.from("half"));
-      setImmediate(() => reply.cut());
+      replies.push(reply);
     });
     const framed = dialTls(port);
     framed.send(get("/"));
+    await framed.until(() => framed.text.endsWith("\r\n4\r\nhalf\r\n"));
+    replies.pop()?.cut();
     await framed.untilEnded();
-    assert.match(framed.text, /\r\n4\r\nhalf\r\n$/);
+    assert.match(framed.text, /half\r\n$/);
+    assert.equal(framed.error, undefined);
     const endless = dialTls(port);
     endless.send("GET / HTTP/1.0\r\n\r\n");
+    await endless.until(() => endless.text.endsWith("\r\n\r\nhalf"));
+    replies.pop()?.cut();
     await eventually(() => endless.isClosed, "it is cut");
     assert.equal(endless.error?.code, "ECONNRESET");
   });
