@@ -1,5 +1,7 @@
 # frozen_string_literal: true
 
+require_relative "url_map"
+
 module Gossamer
   # Reads a config.ru for apps that bring no Rack: `use`, `run`, `map`, `warmup`, `freeze_app`.
   class Builder
@@ -30,7 +32,7 @@ module Gossamer
 
     # Another app below a path.
     def map(path, &block)
-      @maps[path.chomp("/")] = self.class.new(&block).to_app
+      @maps[path] = self.class.new(&block).to_app
     end
 
     # Called with the app once it stands.
@@ -45,32 +47,13 @@ module Gossamer
 
     # The whole stack.
     def to_app
-      inner = @maps.empty? ? @run : method(:dispatch)
+      inner = @maps.empty? ? @run : UrlMap.new(@maps, @run)
       raise ArgumentError, "The rackup file says neither `run` nor `map`." unless inner
 
       app = @uses.reverse.inject(inner) { |wrapped, use| use.call(wrapped) }
       app.freeze if @freeze
       @warmup&.call(app)
       app
-    end
-
-    private
-
-    # The longest path wins.
-    def dispatch(env)
-      script = env["SCRIPT_NAME"]
-      path = env["PATH_INFO"]
-      at, app = @maps.select { |key, _| path == key || path.start_with?("#{key}/") }.max_by { |key, _| key.size }
-      return (@run || method(:missing)).call(env) unless app
-
-      app.call(env.merge!("SCRIPT_NAME" => script + at, "PATH_INFO" => path[at.size..-1]))
-    ensure
-      env.update("SCRIPT_NAME" => script, "PATH_INFO" => path)
-    end
-
-    # Nobody lives there.
-    def missing(env)
-      [404, { "content-type" => "text/plain" }, ["Not Found: #{env["PATH_INFO"]}\n"]]
     end
   end
 end
