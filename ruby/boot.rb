@@ -10,7 +10,8 @@ require_relative "loader"
 require_relative "worker"
 require_relative "mold"
 
-options = ARGV.to_h { |argument| argument.split("=", 2) }
+required, settings = ARGV.map { |argument| argument.split("=", 2) }.partition { |name, _| name == "require" }
+options = settings.to_h
 ARGV.clear
 # The front alone says when we leave. Service managers send their signals to every process of a service, and Ruby's
 # defaults would drop the requests that the front has promised to finish.
@@ -22,9 +23,10 @@ process = options.fetch("role") == "mold" ? Gossamer::Mold.new(options) : Gossam
 process.greet
 
 begin
-  loader = Gossamer::Loader.new(options.fetch("rackup"), options.fetch("environment"))
+  loader = Gossamer::Loader.new(options, required.map(&:last))
   loader.bundle
-  %w[environment input head hijack stream body wire stopwatch slot collector builder].each { |name| require_relative name }
+  %w[environment input head hijack stream body wire stopwatch slot collector builder url_map].each { |name| require_relative name }
+  require_relative "files" if options["adapter"] == "file"
   app = loader.load
 rescue Exception => error # rubocop:disable Lint/RescueException -- `exit` in an app that is to serve is an error, too.
   process.refuse(error)

@@ -1,17 +1,24 @@
 # frozen_string_literal: true
 
 module Gossamer
-  # Loads the app: its bundle first, then its rackup file, by its own Rack where it has one.
+  # Loads the app: its bundle first, what is to be required, then its rackup file, by its own Rack where it has one.
   class Loader
-    # `rackup` is a path from the app's folder: a `.ru`, or a `.rb` that defines a constant of its name.
-    def initialize(rackup, environment)
-      @path = File.expand_path(rackup)
-      @environment = environment
+    # Of `options`, as boot.rb was told: `rackup` is a path from the app's folder: a `.ru`, a `.rb` that defines a
+    # constant of its name, or with the adapter `rails` the file that makes a Rails app. `required` goes first.
+    def initialize(options, required)
+      @path = File.expand_path(options.fetch("rackup"))
+      @environment = options.fetch("environment")
+      @adapter = options.fetch("adapter", "rack")
+      @prefix = options.fetch("prefix", "")
+      @required = required
     end
 
     # Everything of the app's bundle, before anything of the app. Without a Gemfile there is nothing to set up.
     def bundle
       ENV["RACK_ENV"] = @environment
+      ENV["RAILS_ENV"] = @environment if @adapter == "rails"
+      # Files are served without anybody's gems.
+      return if @adapter == "file" && @required.empty?
       return unless (gemfile = ENV["BUNDLE_GEMFILE"] || gemfile_above(Dir.pwd))
 
       ENV["BUNDLE_GEMFILE"] = gemfile
@@ -19,12 +26,11 @@ module Gossamer
       ::Bundler.setup
     end
 
-    # The app.
+    # The app, below its prefix.
     def load
-      raise LoadError, "There is no #{@path}." unless File.file?(@path)
-
-      app = @path.end_with?(".ru") ? rackup : constant
-      return app if app.respond_to?(:call)
+      @required.each { |file| require file }
+      app = @adapter == "file" ? Files.new(@path) : made
+      return @prefix.empty? ? app : UrlMap.new({ @prefix => app }) if app.respond_to?(:call)
 
       raise TypeError, "#{@path} gives a #{app.class}, which does not respond to `call`."
     end
@@ -38,6 +44,20 @@ module Gossamer
 
       above = File.dirname(folder)
       gemfile_above(above) unless above == folder
+    end
+
+    # What the file at our path makes.
+    def made
+      raise LoadError, "There is no #{@path}." unless File.file?(@path)
+      return rackup if @path.end_with?(".ru")
+
+      @adapter == "rails" ? rails : constant
+    end
+
+    # A Rails app without a config.ru: config/environment.rb has it ready.
+    def rails
+      require @path
+      ::Rails.application.tap { |app| app.load_server if app.respond_to?(:load_server) }
     end
 
     # A config.ru. Rack 2 answers with the app and its options, Rack 3 with the app.

@@ -6,11 +6,8 @@ import {
   takeRackup,
 } from "../config/index.ts";
 import { OptionError, parseOptions, type Switch } from "./option-parser.ts";
-
-/** What Thin would answer to a command line that it cannot follow. */
-export class ThinError extends Error {
-  override readonly name = "ThinError";
-}
+import { checkAdapter, checkPrefix } from "./thin-adapter.ts";
+import { ThinError } from "./thin-error.ts";
 
 /** What a server can be told. */
 export type ThinCommand = "start" | "stop" | "restart";
@@ -95,10 +92,8 @@ function commandOf(command: string, rest: readonly string[]): ThinCommand | "con
 export function checkOptions(given: ThinGiven): void {
   const missing = THIN_OPTIONS.find(({ key, isMissing }) => isMissing && given.has(key));
   if (missing) throw new ThinError(refusal(missing));
-  const adapter = given.get("adapter");
-  if (adapter !== undefined && adapter !== "rack") {
-    throw new ThinError(`Adapter not found: ${adapter}`);
-  }
+  checkAdapter(given);
+  checkPrefix(given);
   const rackup = given.get("rackup");
   if (typeof rackup === "string" && !/\.r[ub]$/.test(rackup)) {
     throw new ThinError("Invalid rackup file.  please specify either a .ru or .rb file");

@@ -3,7 +3,7 @@ import { type ThinGiven, thinYaml } from "../config/index.ts";
 import { systemClock } from "../kit/index.ts";
 import { thinLine } from "../observe/index.ts";
 import { EXIT } from "./exit-codes.ts";
-import { ThinError } from "./thin-command-line.ts";
+import { ThinError } from "./thin-error.ts";
 
 /** `thin config -C FILE`: writes the options down in FILE, in place of what was in it; resolves with the exit code. */
 export async function thinConfig(given: ThinGiven, env: NodeJS.ProcessEnv): Promise<number> {

@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import type { ThinGiven } from "../config/index.ts";
 import { type DaemonStart, PidFile, startDaemon } from "../unix/index.ts";
 import { EXIT } from "./exit-codes.ts";
-import { ThinError } from "./thin-command-line.ts";
+import { ThinError } from "./thin-error.ts";
 import { isThinCommand, thinPlace } from "./thin-place.ts";
 
 /**

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { EXIT } from "./exit-codes.ts";
-import { ThinError } from "./thin-command-line.ts";
+import { ThinError } from "./thin-error.ts";
 import { SERVICE_FOLDER } from "./thin-service.ts";
 import type { ThinVoice } from "./thin-voice.ts";
 

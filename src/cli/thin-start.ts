@@ -1,5 +1,3 @@
-import { existsSync } from "node:fs";
-import { resolve } from "node:path";
 import {
   fromEnvironment,
   fromForeignEnvironment,
@@ -11,7 +9,7 @@ import {
 } from "../config/index.ts";
 import { thinFormat } from "../observe/index.ts";
 import { type DaemonVoice, PidFile, takeListenFds } from "../unix/index.ts";
-import { ThinError } from "./thin-command-line.ts";
+import { mustHaveAdapter } from "./thin-adapter.ts";
 import { startInBackground } from "./thin-daemon.ts";
 import { textOf, thinPlace } from "./thin-place.ts";
 
@@ -26,7 +24,7 @@ export async function startServer(
   voice: DaemonVoice | undefined,
 ): Promise<number> {
   const place = thinPlace(given);
-  mustHaveAdapter(place.directory, textOf(given, "rackup"));
+  mustHaveAdapter(place.directory, given);
   const isDaemon = given.has("daemonize");
   if (isDaemon && voice === undefined) return await startInBackground(argv, given, env);
   if (isDaemon) process.title = titleOf(given);
@@ -56,14 +54,4 @@ function titleOf(given: ThinGiven): string {
   const where = socket ?? `${host}:${textOf(given, "port") ?? "3000"}`;
   const tag = textOf(given, "tag");
   return `thin server (${where})${tag === undefined ? "" : ` [${tag}]`}`;
-}
-
-/** Thin guesses the adapter by the files of the app; of its guesses config.ru is the one that lives. */
-function mustHaveAdapter(directory: string, rackup: string | undefined): void {
-  if (!existsSync(directory)) {
-    throw new ThinError(`No such file or directory @ dir_chdir - ${directory} (Errno::ENOENT)`);
-  }
-  if (rackup === undefined && !existsSync(resolve(directory, "config.ru"))) {
-    throw new ThinError(`No adapter found for ${directory}`);
-  }
 }

@@ -2,8 +2,8 @@ import type { ThinGiven } from "../config/index.ts";
 import { isRunning, PidFile } from "../unix/index.ts";
 import { EXIT } from "./exit-codes.ts";
 import { LogTail } from "./log-tail.ts";
-import { ThinError } from "./thin-command-line.ts";
 import { pidStateOf } from "./thin-daemon.ts";
+import { ThinError } from "./thin-error.ts";
 import { textOf, thinPlace } from "./thin-place.ts";
 import { thinVoice } from "./thin-voice.ts";
 

@@ -3,15 +3,10 @@ import { type DaemonVoice, takeDaemonVoice } from "../unix/index.ts";
 import { complaint } from "./complain.ts";
 import { EXIT } from "./exit-codes.ts";
 import { forCluster } from "./thin-cluster.ts";
-import {
-  type Asked,
-  checkOptions,
-  readThin,
-  type ThinCommand,
-  ThinError,
-} from "./thin-command-line.ts";
+import { type Asked, checkOptions, readThin, type ThinCommand } from "./thin-command-line.ts";
 import { thinConfig } from "./thin-config.ts";
 import { installService } from "./thin-install.ts";
+import { ThinError } from "./thin-error.ts";
 import { isForCluster } from "./thin-members.ts";
 import { restartServer } from "./thin-restart.ts";
 import { forAll } from "./thin-service.ts";

@@ -135,6 +135,7 @@ function announce(
     environment: app.environment,
     directory: app.directory,
     rackup: settings.rackup,
+    adapter: app.adapter,
     ruby: `${ruby.version}${app.yjit ? " with YJIT" : ""}`,
     workers: pool.workers,
     threads: app.threads,

@@ -27,7 +27,10 @@ export function fromFlags(given: readonly (readonly [SettingName, unknown])[]): 
   const raws = new Map<SettingName, unknown>();
   for (const [name, raw] of given) {
     const before = raws.get(name);
-    raws.set(name, name !== "listen" ? raw : Array.isArray(before) ? [...before, raw] : [raw]);
+    raws.set(
+      name,
+      !OPTIONS[name].kind.isList ? raw : Array.isArray(before) ? [...before, raw] : [raw],
+    );
   }
   return Object.assign(
     {},

@@ -4,6 +4,8 @@ export interface Kind<T> {
   readonly placeholder: string;
   /** Ends the sentence "expected …". */
   readonly expected: string;
+  /** Holds several values: a flag given again adds to them. */
+  readonly isList?: true;
   /** Reads text (of a flag or a variable) or what YAML made of it; undefined when it is none of ours. */
   read(value: unknown): T | undefined;
   /** The value as a user would write it. */
@@ -37,6 +39,14 @@ export function text(placeholder: string, expected = "some text"): Kind<string> 
     show: (value) => value,
   };
 }
+
+/** The path of a URL. */
+export const urlPath: Kind<string> = {
+  placeholder: "PATH",
+  expected: "a path that begins with /",
+  read: (value) => (typeof value === "string" && value.startsWith("/") ? value : undefined),
+  show: (value) => value,
+};
 
 /** Seconds, kept as milliseconds: `30`, `0.5`, `500ms`, `2m`. */
 export const duration: Kind<number> = {
@@ -93,6 +103,7 @@ export function list<T>(kind: Kind<T>): Kind<readonly T[]> {
   return {
     placeholder: kind.placeholder,
     expected: kind.expected,
+    isList: true,
     read(value) {
       const parts = Array.isArray(value) ? value : String(value).split(",");
       const read = parts.map((part) => kind.read(typeof part === "string" ? part.trim() : part));

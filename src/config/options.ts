@@ -1,5 +1,6 @@
 import { HTTP_DEFAULTS } from "../http/index.ts";
 import { POOL_DEFAULTS } from "../pool/index.ts";
+import { ADAPTERS } from "./adapter.ts";
 import { address } from "./address.ts";
 import {
   bytes,
@@ -12,6 +13,7 @@ import {
   list,
   mode,
   text,
+  urlPath,
 } from "./kinds.ts";
 import type { SettingName, Settings } from "./settings.ts";
 import { tlsVersion } from "./tls-version.ts";
@@ -132,6 +134,26 @@ export const OPTIONS: { readonly [K in SettingName]: Option<Settings[K]> } = {
     fallbackWords: "config.ru",
     short: "R",
     help: "The file that makes the app.",
+  },
+  adapter: {
+    section: "The app",
+    kind: choice(...ADAPTERS),
+    fallback: undefined,
+    fallbackWords: "rack, or rails where there is a config/environment.rb and no config.ru",
+    help: "How the app is made when no --rackup is given; `file` serves the files of the folder.",
+  },
+  prefix: {
+    section: "The app",
+    kind: urlPath,
+    fallback: undefined,
+    help: "Mount the app under this path: it finds the path in SCRIPT_NAME, and all else is 404.",
+  },
+  require: {
+    section: "The app",
+    kind: list(text("FILE", "what Ruby can require")),
+    fallback: [],
+    short: "r",
+    help: "Require this, as Ruby does (./FILE is from the app's folder), before the app is loaded. Repeatable.",
   },
   environment: {
     section: "The app",

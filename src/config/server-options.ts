@@ -4,6 +4,7 @@ import { type Address, HTTP_DEFAULTS } from "../http/index.ts";
 import { POOL_DEFAULTS } from "../pool/index.ts";
 import type { Ruby } from "../ruby/index.ts";
 import type { ServerOptions } from "../server/index.ts";
+import { guessAdapter, sourceOf } from "./adapter.ts";
 import type { Settings } from "./settings.ts";
 import { tlsOptions } from "./tls.ts";
 
@@ -19,7 +20,9 @@ export function toServerOptions(
     listen: listenAddresses(settings, directory, inherited),
     app: {
       directory,
-      rackup: resolve(directory, settings.rackup ?? "config.ru"),
+      ...sourceOfApp(settings, directory),
+      prefix: settings.prefix,
+      require: settings.require,
       environment: settings.environment,
       ruby: ruby.path,
       threads: settings.threads,
@@ -57,6 +60,16 @@ export function toServerOptions(
     identity,
     log: settings.log === undefined ? undefined : resolve(directory, settings.log),
   };
+}
+
+/** A file that is asked for wins over any adapter. */
+function sourceOfApp(
+  { rackup, adapter: named }: Settings,
+  directory: string,
+): Pick<ServerOptions["app"], "adapter" | "rackup"> {
+  if (rackup !== undefined) return { adapter: "rack", rackup: resolve(directory, rackup) };
+  const adapter = named ?? guessAdapter(directory) ?? "rack";
+  return { adapter, rackup: sourceOf(adapter, directory) };
 }
 
 /** Before 3.3 YJIT warms up slowly, and takes its memory whether it is used or not. */

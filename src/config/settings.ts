@@ -1,5 +1,6 @@
 import type { SecureVersion } from "node:tls";
 import type { Address } from "../http/index.ts";
+import type { Adapter } from "./adapter.ts";
 
 /** What an operator may decide: one value for each row of `OPTIONS`. */
 export interface Settings {
@@ -17,6 +18,10 @@ export interface Settings {
   readonly chdir: string;
   readonly config: string | undefined;
   readonly rackup: string | undefined;
+  /** Undefined: by the files of the app. */
+  readonly adapter: Adapter | undefined;
+  readonly prefix: string | undefined;
+  readonly require: readonly string[];
   readonly environment: string;
   readonly tag: string | undefined;
   /** Name or number. */

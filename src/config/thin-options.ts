@@ -61,7 +61,7 @@ export const THIN_OPTIONS: readonly ThinOption[] = [
     short: "A",
     long: "adapter",
     argument: "NAME",
-    help: "Rack adapter to use: rack (default: by the files of the app)",
+    help: "Rack adapter to use: rack, rails, file (default: by the files of the app)",
   },
   {
     key: "rackup",
@@ -136,7 +136,6 @@ export const THIN_OPTIONS: readonly ThinOption[] = [
     long: "prefix",
     argument: "PATH",
     help: "mount the app under PATH",
-    isMissing: true,
   },
   {
     key: "daemonize",
@@ -289,7 +288,6 @@ export const THIN_OPTIONS: readonly ThinOption[] = [
     long: "require",
     argument: "FILE",
     help: "require FILE before the app",
-    isMissing: true,
   },
   { key: "quiet", section: COMMON, short: "q", long: "quiet", help: "log nothing" },
   { key: "debug", section: COMMON, short: "D", long: "debug", help: "log more" },

@@ -1,10 +1,12 @@
-import { dirname } from "node:path";
 import { type Failure, ownPlaceOf, placeOf } from "./failure.ts";
+import type { NativeOptions } from "./options.ts";
+
+type App = Pick<NativeOptions, "appFolder" | "rackup" | "require">;
 
 /** Why the app did not load: what and where on the first line, which is mostly all there is. */
-export function loadErrorOf(failure: Failure, rackup: string): string {
+export function loadErrorOf(failure: Failure, app: App): string {
   const [first = "", ...rest] = messageOf(failure).trim().split("\n");
-  const sentence = `${first.replace(/\.$/, "")} (${failure.className})${where(failure, rackup)}`;
+  const sentence = `${first.replace(/\.$/, "")} (${failure.className})${where(failure, app)}`;
   return [sentence, ...rest].join("\n");
 }
 
@@ -25,10 +27,11 @@ function messageOf({ className, message }: Failure): string {
   return className === "SystemExit" ? "it called exit" : message;
 }
 
-function where({ className, message, backtrace }: Failure, rackup: string): string {
-  if (className === "Bundler::GemNotFound")
-    return `. Run \`bundle install\` in ${dirname(rackup)}.`;
+function where({ className, message, backtrace }: Failure, app: App): string {
+  if (className === "Bundler::GemNotFound") return `. Run \`bundle install\` in ${app.appFolder}.`;
   if (placeOf(message) !== undefined) return "";
   const place = ownPlaceOf(backtrace);
-  return place ? ` at ${place.file}:${place.line}` : ` in ${rackup}`;
+  if (place) return ` at ${place.file}:${place.line}`;
+  const isRequired = app.require.some((file) => message.endsWith(` -- ${file}`));
+  return isRequired ? ", which --require names" : ` in ${app.rackup}`;
 }

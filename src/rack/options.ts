@@ -2,14 +2,22 @@ import type { Page, Request } from "../message/index.ts";
 import type { Emit } from "./facts.ts";
 import type { Failure } from "./failure.ts";
 
+/** How the app is made: by its rackup file, by that of a Rails app, or of the files in its folder. */
+export type Adapter = "rack" | "rails" | "file";
+
 /** What the native engine has to know. Complete: defaults are `NATIVE_DEFAULTS`. */
 export interface NativeOptions {
   /** How Ruby is started: the command and its first arguments. */
   readonly rubyCommand: readonly string[];
   /** The folder that the app runs in, absolute. */
   readonly appFolder: string;
-  /** The rackup file, from `appFolder`. */
+  /** The rackup file, from `appFolder`; what else the adapter makes the app of. */
   readonly rackup: string;
+  readonly adapter: Adapter;
+  /** The path that the app is mounted under, from `/` on; "" for none. */
+  readonly prefix: string;
+  /** What Ruby requires after the app's bundle and before the app. */
+  readonly require: readonly string[];
   /** RACK_ENV. */
   readonly environment: string;
   /** Calls that a worker runs at a time. */
@@ -43,6 +51,9 @@ export interface NativeOptions {
 /** Values for what the user need not say. */
 export const NATIVE_DEFAULTS = {
   rackup: "config.ru",
+  adapter: "rack",
+  prefix: "",
+  require: [],
   environment: "development",
   threads: 1,
   workers: 1,

@@ -7,6 +7,8 @@ export type ServerFact =
       readonly directory: string;
       /** The file asked for; undefined when it was found. */
       readonly rackup: string | undefined;
+      /** How the app is made where no file was asked for. */
+      readonly adapter: string;
       readonly ruby: string;
       readonly workers: number;
       readonly threads: number;

@@ -1,13 +1,19 @@
 import type { Address, HttpOptions } from "../http/index.ts";
 import type { PoolOptions } from "../pool/index.ts";
+import type { Adapter } from "../rack/index.ts";
 import type { Identity } from "../unix/index.ts";
 
 /** The app, and the Ruby that runs it. */
 export interface AppOptions {
   /** Absolute. The app's working directory; relative paths of the options are relative to it. */
   readonly directory: string;
-  /** Absolute: a `.ru` file, or the `.rb` file of a class. */
+  readonly adapter: Adapter;
+  /** Absolute: a `.ru` file, or the `.rb` file of a class; what else the adapter makes the app of. */
   readonly rackup: string;
+  /** The path that the app is mounted under; undefined: none. */
+  readonly prefix: string | undefined;
+  /** What Ruby requires before the app. */
+  readonly require: readonly string[];
   /** RACK_ENV. */
   readonly environment: string;
   /** The Ruby executable, absolute. */

@@ -125,7 +125,7 @@ const WRONG_FILES: readonly (readonly [name: string, text: string, complaint: st
     'a<%= ": b: c" %>\n',
     "f.yml:1 is not YAML: Nested mappings are not allowed in compact mappings. Correct that line of what its ERB makes.",
   ],
-  ["names an adapter that is none", "adapter: merb\n", "Adapter not found: merb"],
+  ["names an adapter that is none", "adapter: foo\n", "Adapter not found: foo"],
   [
     "asks for what is not there yet",
     "swiftiply: key\n",

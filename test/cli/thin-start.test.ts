@@ -118,7 +118,12 @@ test("thin start ends with 1 and Thin's words for what it cannot do", async (t) 
       ["-R", "none.ru"],
       `${cwd}/none.ru is not there. Name the file that makes the app: --rackup FILE.`,
     ],
-    [["-A", "merb"], "Adapter not found: merb"],
+    [["-A", "foo"], "Adapter not found: foo"],
+    [
+      ["-A", "merb"],
+      "There is no merb adapter in Gossamer. Give the app a config.ru, which is run as it is, or run the thin gem.",
+    ],
+    [["--prefix", "foo"], "paths need to start with / (ArgumentError)"],
     [["-p", "0"], `The app did not load: No luck (RuntimeError) at ${cwd}/config.ru:1`],
   ] as const;
   for (const [words, line] of wrong) {

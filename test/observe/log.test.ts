@@ -76,6 +76,7 @@ test("thinFormat() writes the banner as Thin does, and keeps quiet about what Th
     environment: "production",
     directory: "/srv",
     rackup: undefined,
+    adapter: "rack",
     ruby: "3.1.2",
     workers: 1,
     threads: 1,

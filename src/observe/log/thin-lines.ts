@@ -39,7 +39,7 @@ function banner(
   isDebugging: boolean,
 ): readonly string[] {
   return [
-    ...(fact.rackup === undefined ? ["Using rack adapter"] : []),
+    ...(fact.rackup === undefined ? [`Using ${fact.adapter} adapter`] : []),
     `Thin web server (v2.0.1 codename Thinception, by Gossamer ${fact.version})`,
     ...(isDebugging ? ["Debugging ON"] : []),
     `Maximum connections set to ${fact.maxConnections}`,

@@ -46,10 +46,13 @@ function settings(role: Role, options: NativeOptions): string[] {
     workers: options.workers,
     app: options.appFolder,
     rackup: options.rackup,
+    adapter: options.adapter,
+    prefix: options.prefix,
     environment: options.environment,
     early_hints: options.earlyHints,
     oobgc: options.oobGc,
     tag: options.tag,
   };
-  return Object.entries(all).map(([name, value]) => `${name}=${value}`);
+  const required = options.require.map((file) => ["require", file] as const);
+  return [...Object.entries(all), ...required].map(([name, value]) => `${name}=${value}`);
 }

@@ -107,7 +107,7 @@ export class NativeEngine implements Engine, WorkerHost, MoldListener {
 
   loadFailed(failure: Failure): string {
     this.#options.emit({ type: "app-not-loaded", failure });
-    return loadErrorOf(failure, this.#options.rackup);
+    return loadErrorOf(failure, this.#options);
   }
 
   /** Only the mold knows how a worker of its ended; without it, or when it does not say, the closed line has to do. */
