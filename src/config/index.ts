@@ -1,4 +1,4 @@
-export { ADAPTERS, type Adapter, guessAdapter } from "./adapter.ts";
+export { ADAPTERS, guessAdapter } from "./adapter.ts";
 export { fromEnvironment, fromForeignEnvironment } from "./environment.ts";
 export { ConfigError } from "./errors.ts";
 export { fromFile } from "./file.ts";
