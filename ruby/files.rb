@@ -15,6 +15,9 @@ module Gossamer
       ".woff2" => "font/woff2", ".xml" => "application/xml", ".zip" => "application/zip"
     }.freeze
 
+    # What a folder hides is nobody's business (`.env`, `.git`), but for what is meant to be asked for (RFC 8615).
+    HIDDEN = %r{/\.(?!well-known/)}n.freeze
+
     # A body that is a file: only its path is asked for.
     Content = Struct.new(:to_path) do
       # Its bytes, for whoever will not take a path.
@@ -57,8 +60,10 @@ module Gossamer
       return if plain.end_with?("/") || plain.include?("\0")
 
       path = File.realpath(@inside.b + plain)
+      return if !path.b.start_with?(@inside.b) || path.b[@folder.bytesize..-1].match?(HIDDEN)
+
       stat = File.stat(path)
-      [path, stat] if path.start_with?(@inside.b) && stat.file? && stat.readable?
+      [path, stat] if stat.file? && stat.readable?
     rescue SystemCallError
       nil # Not there, not to be read, too long, a loop of links: it is all the same to the client.
     end

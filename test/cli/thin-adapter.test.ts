@@ -62,10 +62,14 @@ test("thin -A file serves nothing from outside of the folder, and lists nothing"
     "secret.txt": "secret",
     "in/a.txt": "a",
     "in/sub/b.txt": "b",
+    "in/.env": "SECRET=1",
+    "in/.git/config": "secret",
+    "in/.well-known/security.txt": "w",
   });
   const app = join(folder, "in");
   await symlink(join(folder, "secret.txt"), join(app, "link.txt"));
   await symlink(folder, join(app, "up"));
+  await symlink("/", join(app, "root"));
   await symlink("a.txt", join(app, "fine.txt"));
   await symlink("loop", join(app, "loop"));
   // Begins as the folder is called, and is another one.
@@ -73,14 +77,27 @@ test("thin -A file serves nothing from outside of the folder, and lists nothing"
   await writeFile(join(`${app}side`, "c.txt"), "c");
   const thin = await serve(t, { app, command: "thin", args: ["-A", "file"] });
   const nowhere = [
-    ...["/", "/sub", "/sub/", "/none.txt", "/a.txt/", "/a.txt/b", "/link.txt", "/up/secret.txt"],
+    ...[
+      "/",
+      "/sub",
+      "/sub/",
+      "/none.txt",
+      "/a.txt/",
+      "/a.txt/b",
+      "/link.txt",
+      "/up/secret.txt",
+      "/root",
+      "/root/proc/version",
+    ],
     ...["/../secret.txt", "/%2e%2e/secret.txt", "/..%2Fsecret.txt", "/sub/..%2f../secret.txt"],
+    ...["/.env", "/%2eenv", "/.git/config", "/sub/../.env"],
     ...["/../inside/c.txt", "/a.txt%00", "/loop", `/${"x".repeat(300)}`, "/%", "/%ff"],
   ];
   for (const path of nowhere) {
     assert.deepEqual(await raw(t, thin, path), [404, `File not found: ${path}\n`]);
   }
   assert.deepEqual(await raw(t, thin, "/fine.txt"), [200, "a"]);
+  assert.deepEqual(await raw(t, thin, "/.well-known/security.txt"), [200, "w"]);
   assert.deepEqual(await raw(t, thin, "/sub/%2e%2e/a.txt"), [200, "a"]);
 });
 

@@ -27,7 +27,9 @@ function bundleExec(t: TestContext, example: string, words: readonly string[]): 
 
 function banner(where: string): RegExp {
   const lines = [...BANNER, String.raw`Listening on ${where}, CTRL\+C to stop`];
-  return new RegExp(`^${lines.map((line) => `${TIME}${line}\n`).join("")}`, "m");
+  // An app may say something of its own while it loads.
+  const others = "(?:.*\\n)*?";
+  return new RegExp(`^${lines.map((line) => `${TIME}${line}\n`).join(others)}`, "m");
 }
 
 async function temporaryFolder(t: TestContext): Promise<string> {
