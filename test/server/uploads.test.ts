@@ -12,7 +12,7 @@ import { gateFile, type Housed, house } from "./place.ts";
 
 const KB = 1024;
 
-/** The files of the server's own folder: its socket, and the bodies that wait. */
+/** The bodies that wait in the server's own folder, beside its sockets. */
 async function files(server: Housed): Promise<readonly string[]> {
   const [inner = ""] = (await server.leftovers()).filter((name) => !name.startsWith("gate-"));
   return (await readdir(join(server.folder, inner))).filter((name) => !name.endsWith(".sock"));
