@@ -69,7 +69,7 @@ test("thin -A file serves nothing from outside of the folder, and lists nothing"
   const app = join(folder, "in");
   await symlink(join(folder, "secret.txt"), join(app, "link.txt"));
   await symlink(folder, join(app, "up"));
-  await symlink("/", join(app, "root"));
+  await symlink("/", join(app, "top"));
   await symlink("a.txt", join(app, "fine.txt"));
   await symlink("loop", join(app, "loop"));
   // Begins as the folder is called, and is another one.
