@@ -1,4 +1,4 @@
-import { THIN_OPTIONS, type ThinGiven } from "../config/index.ts";
+import { lenient, THIN_OPTIONS, type ThinGiven } from "../config/index.ts";
 import { PidFile } from "../unix/index.ts";
 import { EXIT } from "./exit-codes.ts";
 import type { ThinCommand } from "./thin-command-line.ts";
@@ -93,8 +93,7 @@ async function reported(member: Member, work: Promise<number>): Promise<number> 
 }
 
 function waitOf(given: ThinGiven): number {
-  const written = textOf(given, "wait") ?? `${DEFAULT_WAIT_S}`;
-  return Number(/^\s*(\d+)/.exec(written)?.[1] ?? 0) * 1_000;
+  return (lenient(textOf(given, "wait")) ?? DEFAULT_WAIT_S) * 1_000;
 }
 
 /** Rejects in Thin's words when `work` takes longer than `ms`; it goes on all the same. */

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
-import type { ThinGiven, ThinValue } from "../config/index.ts";
-import { textOf } from "./thin-place.ts";
+import { lenient, type ThinGiven, type ThinValue } from "../config/index.ts";
+import { textOf, thinPlace } from "./thin-place.ts";
 
 /** One server of a cluster: the options that it alone has, and what messages call it. */
 export interface Member {
@@ -29,13 +29,13 @@ export function membersOf(given: ThinGiven): readonly Member[] {
 
 function numbersOf(given: ThinGiven): readonly number[] {
   const first =
-    textOf(given, "socket") === undefined ? leading(textOf(given, "port") ?? "3000") : 0;
+    textOf(given, "socket") === undefined ? lenient(textOf(given, "port") ?? "3000") : 0;
   const only = textOf(given, "only");
   if (only !== undefined) {
-    const number = leading(only);
+    const number = lenient(only);
     return [first > 0 && number >= FIRST_PORT ? number : first + number];
   }
-  const count = leading(textOf(given, "servers") ?? "");
+  const count = lenient(textOf(given, "servers") ?? "");
   return Array.from({ length: count }, (_, index) => first + index);
 }
 
@@ -58,7 +58,7 @@ function numbered(
   return new Map<string, ThinValue>([
     ...common,
     ...Object.entries(own),
-    ["pid", withNumber(textOf(given, "pid") ?? "tmp/pids/thin.pid", number)],
+    ["pid", withNumber(thinPlace(given).pidName, number)],
     ["log", withNumber(textOf(given, "log") ?? resolve("log/thin.log"), number)],
     ["daemonize", true],
   ]);
@@ -68,9 +68,4 @@ function numbered(
 function withNumber(path: string, number: number): string {
   const ending = /\.[^./]+$/.exec(path)?.[0] ?? "";
   return `${path.slice(0, path.length - ending.length)}.${number}${ending}`;
-}
-
-/** As Thin reads numbers: the leading digits, or 0. */
-function leading(text: string): number {
-  return Number(/^\s*(\d+)/.exec(text)?.[1] ?? 0);
 }

@@ -1,12 +1,11 @@
 import type { ThinGiven } from "../config/index.ts";
 import { controlSocketOf, give, type Reply } from "../control/index.ts";
-import { PidFile, userOf } from "../unix/index.ts";
+import { userOf } from "../unix/index.ts";
 import { EXIT } from "./exit-codes.ts";
 import { LogTail } from "./log-tail.ts";
-import { pidStateOf } from "./thin-daemon.ts";
 import { ThinError } from "./thin-error.ts";
-import { thinPlace } from "./thin-place.ts";
 import { isGoneWithin, send } from "./thin-stop.ts";
+import { thinTarget } from "./thin-target.ts";
 import { thinVoice } from "./thin-voice.ts";
 
 /** A Thin of old goes away when it restarts; so long it may take. */
@@ -17,18 +16,12 @@ const OLD_THIN_MS = 60_000;
  * nothing to restart, or when the new workers did not come up and the old ones serve on.
  */
 export async function restartServer(given: ThinGiven): Promise<number> {
-  const { pidName, pidPath, logPath } = thinPlace(given);
-  const file = new PidFile(pidPath);
-  const state = pidStateOf(pidName, file);
-  if (state.kind === "absent" || state.pid === undefined) {
-    throw new ThinError(`Can't stop process, no PID found in ${pidName}`);
-  }
-  const { pid } = state;
+  const { file, pidName, pid, isRunning, logPath } = thinTarget(given);
   const voice = thinVoice(given);
   const tail = new LogTail(logPath, voice.raw);
   voice.say(`Sending HUP signal to process ${pid} ... `);
   try {
-    if (state.kind === "stale") {
+    if (!isRunning) {
       file.remove();
       throw new ThinError(
         `Process ${pid} is gone, so there is nothing to restart. Deleted ${pidName}; run thin start.`,

@@ -1,10 +1,10 @@
-import type { ThinGiven } from "../config/index.ts";
-import { isRunning, PidFile } from "../unix/index.ts";
+import { lenient, type ThinGiven } from "../config/index.ts";
+import { isRunning, type PidFile } from "../unix/index.ts";
 import { EXIT } from "./exit-codes.ts";
 import { LogTail } from "./log-tail.ts";
-import { pidStateOf } from "./thin-daemon.ts";
 import { ThinError } from "./thin-error.ts";
-import { textOf, thinPlace } from "./thin-place.ts";
+import { textOf } from "./thin-place.ts";
+import { thinTarget } from "./thin-target.ts";
 import { thinVoice } from "./thin-voice.ts";
 
 const POLL_MS = 20;
@@ -16,19 +16,13 @@ const BURIAL_MS = 5_000;
 
 /** `thin stop`: resolves with 0 once the server is gone, with 1 when it was gone before. Rejects with ThinError. */
 export async function stopServer(given: ThinGiven): Promise<number> {
-  const { pidName, pidPath, logPath } = thinPlace(given);
-  const file = new PidFile(pidPath);
-  const state = pidStateOf(pidName, file);
-  if (state.kind === "absent" || state.pid === undefined) {
-    throw new ThinError(`Can't stop process, no PID found in ${pidName}`);
-  }
+  const { file, pid, isRunning: isThere, logPath } = thinTarget(given);
   const voice = thinVoice(given);
-  const { pid } = state;
   const tail = new LogTail(logPath, voice.raw);
   try {
     for (const { signal, graceMs } of ladderOf(given)) {
       voice.say(`Sending ${signal} signal to process ${pid} ... `);
-      if (state.kind === "stale" || !send(pid, `SIG${signal}`)) return sayGone(file, voice.say);
+      if (!isThere || !send(pid, `SIG${signal}`)) return sayGone(file, voice.say);
       if (await isGoneWithin(graceMs, pid)) break;
       voice.say("Timeout!");
     }
@@ -50,8 +44,7 @@ function ladderOf(given: ThinGiven) {
 
 function timeoutOf(given: ThinGiven): number {
   if (given.has("force")) return 0;
-  const written = textOf(given, "timeout");
-  return Number(/^\s*(\d+)/.exec(written ?? `${DEFAULT_TIMEOUT_S}`)?.[1] ?? 0) * 1_000;
+  return (lenient(textOf(given, "timeout")) ?? DEFAULT_TIMEOUT_S) * 1_000;
 }
 
 function sayGone(file: PidFile, say: (text: string) => void): number {

@@ -8,7 +8,7 @@ export { optionsMarkdown } from "./markdown.ts";
 export { toServerOptions } from "./server-options.ts";
 export type { LogFormat, SettingName, Settings } from "./settings.ts";
 export { NOTHING_TO_OPEN, type Said, settle } from "./source.ts";
-export { fromThin, THIN_DEFAULTS } from "./thin.ts";
+export { fromThin, lenient, THIN_DEFAULTS } from "./thin.ts";
 export { withThinFile } from "./thin-file.ts";
 export type { ThinGiven, ThinValue } from "./thin-given.ts";
 export { THIN_OPTIONS, type ThinOption } from "./thin-options.ts";

@@ -44,6 +44,8 @@ export function fromThin(given: ThinGiven): Said {
 }
 
 /** Thin takes the leading digits of a number, and 0 where there are none. */
+export function lenient(written: string): number;
+export function lenient(written: string | undefined): number | undefined;
 export function lenient(written: string | undefined): number | undefined {
   if (written === undefined) return undefined;
   return Number(/^\s*(\d+)/.exec(written)?.[1] ?? 0);
