@@ -66,7 +66,8 @@ test("installService() writes an init script that does as it is told", async (t)
   const config = `---\nchdir: ${place.folder}\nsocket: ${place.socket}\n`;
   await writeFile(join(configs, "a.yml"), config);
   const env = { PATH: process.env["PATH"], TMPDIR: place.folder };
-  const run = (word: string) => spawnSync("sh", [script, word], { env, encoding: "utf8" });
+  const run = (word: string) =>
+    spawnSync("sh", [script, word], { cwd: root, env, encoding: "utf8" });
   assert.equal(run("start").status, 0);
   assert.equal((await ask({ port: 0, socketPath: place.socket }, "/")).text, "hi");
   assert.equal(run("restart").status, 0);
