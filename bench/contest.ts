@@ -105,7 +105,9 @@ export class Contest {
     const server = new RunningServer(command, port);
     try {
       await server.ready(this.#workload.probe);
-      return await measure(server, this.#workload.load, times);
+      const figures = await measure(server, this.#workload.load, times);
+      if (server.isDead()) throw new Error("it died under the load");
+      return figures;
     } catch (error) {
       throw server.isDead() ? new Error(server.obituary(), { cause: error }) : error;
     } finally {
