@@ -14,10 +14,7 @@ export type Verdict = {
 
 /** The faster of the Pumas that ran: what ratios are ratios to. */
 export function referenceOf(entries: readonly Entry[], deciding: Metric): Entry | undefined {
-  return best(
-    entries.filter((entry) => entry.peer === "puma"),
-    deciding,
-  );
+  return fasterOf("puma", entries, deciding);
 }
 
 /** One verdict for each target of the workload. */
@@ -26,7 +23,7 @@ export function judge(workload: Workload, entries: readonly Entry[]): readonly V
 }
 
 function verdictOn(target: Target, deciding: Metric, entries: readonly Entry[]): Verdict {
-  const ours = entries.find((entry) => entry.peer === "gossamer")?.medians[target.metric];
+  const ours = fasterOf("gossamer", entries, deciding)?.medians[target.metric];
   const text = describe(target);
   const missing = (finding: string): Verdict => ({ target: text, verdict: "not judged", finding });
   if (ours === undefined) return missing("Gossamer has no figure");
@@ -35,6 +32,14 @@ function verdictOn(target: Target, deciding: Metric, entries: readonly Entry[]):
   const multiple = ratio(ours, rival?.medians[target.metric]);
   if (rival === undefined || multiple === undefined) return missing("nobody to compare with");
   return decided(text, target.bound, multiple, `${multiple.toFixed(2)} × ${rival.title}`);
+}
+
+/** The variant of a peer that is better in what decides. */
+function fasterOf(peer: string, entries: readonly Entry[], deciding: Metric): Entry | undefined {
+  return best(
+    entries.filter((entry) => entry.peer === peer),
+    deciding,
+  );
 }
 
 function decided(target: string, bound: Bound, value: number, finding: string): Verdict {

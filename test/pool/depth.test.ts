@@ -49,27 +49,39 @@ test("Depth is not moved by a slow call now and then", () => {
   assert.equal(depth.current > 1, true);
 });
 
-test("Depth stays at one while half a percent of the calls take 200 ms", () => {
+test("Depth is one nearly always while half a percent of the calls take 200 ms", () => {
   const depth = new Depth();
   let nowMs = 1_000;
-  for (let n = 0; n < 20_000; n++) {
+  let deeper = 0;
+  for (let n = 0; n < 200_000; n++) {
     nowMs += 0.2;
     depth.learn(n % 200 === 0 ? 200_000 : 50, nowMs);
-    if (n > 2_000) assert.equal(depth.current, 1);
+    if (n > 2_000 && depth.current > 1) deeper++;
   }
+  assert.ok(deeper / 198_000 < 0.02, `${deeper} of 198,000 calls saw more than one`);
 });
 
-test("Depth recovers when the slow calls are over", () => {
+test("Depth tries more now and then, and keeps it where calls were slow only one by one", () => {
   const depth = new Depth();
-  depth.learn(200_000, 1_000);
-  learn(depth, 20, 0.5, 1_001, 5_000);
-  assert.equal(depth.current, 32);
+  let nowMs = 1_000;
+  const learnWhileOne = (forMs: number): void => {
+    // Half of the calls look slow while each is given by itself: threads fight for the GVL.
+    for (const endMs = nowMs + forMs; nowMs < endMs; nowMs += 0.5) {
+      depth.learn(depth.current === 1 && Math.round(nowMs * 2) % 2 === 0 ? 1_500 : 200, nowMs);
+    }
+  };
+  learnWhileOne(200);
+  assert.equal(depth.current, 1);
+  learnWhileOne(1_000);
+  assert.ok(depth.current > 1);
+  learnWhileOne(5_000);
+  assert.ok(depth.current > 1);
 });
 
-test("Depth lets a lone slot hold a second call only while it is busy with short ones", () => {
+test("Depth tries nothing where every call is longer than what may be handed out ahead", () => {
   const depth = new Depth();
-  learn(depth, 3_000, 3, 1_000, 600);
-  assert.deepEqual([depth.current, depth.ofOne], [1, 2]);
-  learn(depth, 200_000, 200, 2_000, 1_000);
-  assert.deepEqual([depth.current, depth.ofOne], [1, 1]);
+  for (let nowMs = 1_000; nowMs < 20_000; nowMs += 4) {
+    depth.learn(4_000, nowMs);
+    assert.equal(depth.current, 1);
+  }
 });
