@@ -1,5 +1,7 @@
 export {
   type AnyFact,
+  bluepillFormat,
+  bluepillLineFor,
   type Destination,
   type Format,
   jsonFormat,

@@ -3,7 +3,9 @@ export { type DaemonStart, type DaemonVoice, startDaemon, takeDaemonVoice } from
 export { type ListenFd, takeListenFds } from "./listen-fds.ts";
 export { memoryBytes } from "./memory.ts";
 export { PidFile, type PidState } from "./pid-file.ts";
-export { become, type Identity, identityOf } from "./privileges.ts";
-export { isRunning, userOf } from "./running-process.ts";
+export { become, groupIdOf, type Identity, identityOf } from "./privileges.ts";
+export { allProcesses, descendantsOf, type ProcessStat, statOf } from "./process-stat.ts";
+export { isRunning, startedAtMs, userOf } from "./running-process.ts";
 export { sdNotify } from "./sd-notify.ts";
 export { POLITE, type Rung, type Stoppable, stop } from "./stop-ladder.ts";
+export { openSyslog, type Syslog } from "./syslog.ts";

@@ -29,6 +29,13 @@ export function identityOf(user: string, group: string | undefined): Identity {
   return { user: name, group: groupEntry?.[0] ?? String(gid), uid: Number(uid), gid, home };
 }
 
+/** The number of a group. Throws IdentityError for a name that nobody has. */
+export function groupIdOf(group: string): number {
+  const found = entry("group", group);
+  if (found === undefined) throw new IdentityError(`can't find group for ${group}`);
+  return Number(found[2]);
+}
+
 /**
  * Becomes `identity` for good, with the groups that the user is in, and its USER and HOME. What was opened before stays
  * open. Throws EPERM when this process may not.

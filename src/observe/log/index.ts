@@ -1,3 +1,4 @@
+export { bluepillFormat, bluepillLineFor } from "./bluepill-lines.ts";
 export { type Destination, openDestination } from "./destination.ts";
 export { type Format, jsonFormat, textFormat, thinFormat, thinLine } from "./format.ts";
 export type { Level } from "./line.ts";

@@ -1,0 +1,107 @@
+import type { About, SuperviseFact } from "../../supervise/index.ts";
+import type { Line, Sentences } from "./line.ts";
+
+/** The words for each fact of the supervisor: bluepill's own where it has some, for scripts look for them. */
+const LINES: Sentences<SuperviseFact> = {
+  "daemon-up": (fact) => info(`bluepilld ${fact.pid} looks after ${several(fact.processes, "process", "es")}`),
+  "daemon-ending": () => info("Terminating... what is monitored stays as it is"),
+  "journal-unwritable": (fact) =>
+    error(`Cannot write the journal ${fact.path}: ${fact.reason}. If this daemon is killed, the next one goes by pid files`),
+  "order-given": (fact) => info(`Ordered: ${fact.order}`),
+  "state-changed": (fact) => info(`Going from ${fact.from} => ${fact.to}`),
+  "process-found": (fact) => info(`Found running as ${fact.pid}`),
+  "process-unknown": (fact) => debug(fact.why),
+  "command-begins": (fact) => info(`Executing ${NAMES[fact.name]} command: ${fact.command}`),
+  "command-failed": (fact) => ({
+    level: "error",
+    text: `${capital(NAMES[fact.name])} command execution returned non-zero exit code: ${fact.reason}`,
+    details: fact.output || undefined,
+  }),
+  "command-late": (fact) => ({
+    level: "error",
+    text:
+      `${capital(NAMES[fact.name])} command has run for ${seconds(fact.afterMs)}. Execution is taking longer than expected.` +
+      (fact.name === "start" ? " Did you forget to tell bluepill to daemonize this process?" : ""),
+  }),
+  "start-refused": (fact) =>
+    warn(`Refusing to re-run start command on an already running process. It is ${fact.pid}`),
+  "pid-file-unwritable": (fact) => error(`Cannot write the pid file ${fact.path}: ${fact.reason}`),
+  "signal-sent": (fact) => info(`Sending signal ${fact.signal.toLowerCase()} to ${fact.pid}`),
+  "signal-refused": (fact) =>
+    error(`Failed to signal process ${fact.pid} with ${fact.signal}: it belongs to somebody else`),
+  "stop-failed": (fact) =>
+    error(`Process ${fact.pid} still runs after everything that the pill says to stop it`),
+  "rest-ended": (fact) => info(`Sending signal ${fact.signal.toLowerCase()} to what ${fact.pid} has left`),
+  "check-sampled": (fact) => debug(`${fact.check}: ${fact.samples}`),
+  "check-fired": (fact) => info(`${fact.check} dispatched: ${fact.event}`),
+  flapping: (fact) =>
+    warn(
+      fact.retryInMs === 0
+        ? "Flapping detected: not started again until somebody does"
+        : `Flapping detected: retrying in ${fact.retryInMs / 1000} seconds`,
+    ),
+  "backing-off": (fact) => info(`Starting again in ${seconds(fact.delayMs)}`),
+  "schedule-cancelled": () => info("Canceling all scheduled events"),
+  "children-changed": (fact) =>
+    debug(`Children: new [${fact.added.join(", ")}], gone [${fact.gone.join(", ")}]`),
+  "notification-failed": (fact) => error(`Nobody could be notified: ${fact.reason}`),
+  "trigger-failed": (fact) => error(`The trigger ${fact.trigger} failed: ${fact.reason}`),
+};
+
+/** The sentence for a fact, with whom it is about before it: `[app:group:name] …`. */
+export function bluepillLineFor(fact: SuperviseFact): Line {
+  const { level, text, details } = (LINES[fact.type] as (fact: SuperviseFact) => Line)(fact);
+  return { level, text: `[${nameOf(fact)}] ${text}`, details };
+}
+
+/** One record as Ruby's Logger writes it: `I, [2026-11-23T12:16:46.113265 #9450]  INFO -- : [app] text`. */
+export function bluepillFormat(pid: number): (fact: SuperviseFact, wallMs: number) => string {
+  return (fact, wallMs) => {
+    const { level, text, details } = bluepillLineFor(fact);
+    const time = localTime(new Date(wallMs));
+    const name = SEVERITIES[level];
+    const rest = details === undefined ? "" : `\n${details}`;
+    return `${name[0]}, [${time} #${pid}] ${name.padStart(5)} -- : ${text}${rest}\n`;
+  };
+}
+
+const SEVERITIES = { debug: "DEBUG", info: "INFO", warn: "WARN", error: "ERROR" } as const;
+const NAMES = { pre_start: "pre start", start: "start", stop: "stop", restart: "restart" } as const;
+
+function nameOf({ app, group, process, child }: About): string {
+  const names = [app, group, process, child === undefined ? undefined : `<child(pid:${child})>`];
+  return names.filter((name) => name !== undefined).join(":");
+}
+
+function localTime(time: Date): string {
+  const local = new Date(time.getTime() - time.getTimezoneOffset() * 60_000);
+  return local.toISOString().replace("Z", "000");
+}
+
+function capital(text: string): string {
+  return `${text[0]?.toUpperCase()}${text.slice(1)}`;
+}
+
+function several(count: number, noun: string, ending: string): string {
+  return `${count} ${noun}${count === 1 ? "" : ending}`;
+}
+
+function seconds(ms: number): string {
+  return `${Math.round(ms / 100) / 10} s`;
+}
+
+function debug(text: string): Line {
+  return { level: "debug", text };
+}
+
+function info(text: string): Line {
+  return { level: "info", text };
+}
+
+function warn(text: string): Line {
+  return { level: "warn", text };
+}
+
+function error(text: string): Line {
+  return { level: "error", text };
+}

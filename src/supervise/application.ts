@@ -1,0 +1,171 @@
+import type { Clock } from "../kit/index.ts";
+import type { CustomChecks } from "./checks/measure.ts";
+import type { AppDescription, EventName, ProcessDescription } from "./description.ts";
+import type { About, ProcessFact, SuperviseFact } from "./facts.ts";
+import { Journal } from "./journal.ts";
+import type { GroupStatus } from "./orders.ts";
+import { SupervisedProcess } from "./process.ts";
+import { ProcessTable } from "./process-table.ts";
+import { surroundingsOf } from "./surroundings.ts";
+
+/** What an application needs of who runs it. */
+export interface ApplicationTools {
+  readonly clock: Clock;
+  readonly journalPath: string;
+  readonly environment: NodeJS.ProcessEnv;
+  readonly custom: CustomChecks;
+  readonly emit: (fact: SuperviseFact) => void;
+}
+
+/** How often is looked whether everything is up. */
+const TICK_MS = 1_000;
+
+/** All processes of one application, and the clock that drives them. */
+export class Application {
+  readonly #tools: ApplicationTools;
+  readonly #name: string;
+  readonly #processes: readonly SupervisedProcess[];
+  readonly #journal: Journal;
+  #cancelTick: (() => void) | undefined;
+  #isChanged = false;
+  #isEnded = false;
+
+  /** Throws IdentityError when a process is to run as somebody that the system does not know. */
+  constructor({ name, processes }: AppDescription, tools: ApplicationTools) {
+    this.#tools = tools;
+    this.#name = name;
+    this.#journal = new Journal(tools.journalPath);
+    const table = new ProcessTable(tools.clock);
+    this.#processes = processes.map((one) => this.#supervised(one, table));
+  }
+
+  /** Takes over what runs, and looks after everything from now on. */
+  async begin(): Promise<void> {
+    const memories = this.#journal.read();
+    await Promise.all(this.#processes.map((one) => one.begin(memories.get(keyOf(one.description)))));
+    this.#tell({ type: "daemon-up", pid: process.pid, processes: this.#processes.length });
+    this.#tick(this.#tools.clock.nowMs());
+  }
+
+  /**
+   * Does what is ordered to all processes that `target` names; resolves with their names once it is done. Groups begin
+   * and restart one after the other; within one, processes go side by side unless the pill says otherwise.
+   */
+  async carryOut(event: EventName, target: readonly string[]): Promise<readonly string[]> {
+    const groups = this.#select(target);
+    const all = groups.flatMap(([, processes]) => processes);
+    this.#tell({ type: "order-given", order: [event, ...target].join(" ") });
+    if (event === "stop" || event === "unmonitor") await toGroup(event, all);
+    else for (const [, processes] of groups) await toGroup(event, processes);
+    this.#write();
+    return all.map(({ description }) => keyOf(description));
+  }
+
+  /** Where everything is that `target` names, in the order of the pill. */
+  status(target: readonly string[]): readonly GroupStatus[] {
+    return this.#select(target).map(([group, processes]) => ({
+      group: group ?? null,
+      processes: processes.map((one) => one.status),
+    }));
+  }
+
+  /** Leaves all processes as they are, and looks after them no more. */
+  async end(): Promise<void> {
+    this.#tell({ type: "daemon-ending" });
+    this.#isEnded = true;
+    this.#cancelTick?.();
+    for (const one of this.#processes) one.close();
+    this.#journal.remove();
+  }
+
+  #supervised(description: ProcessDescription, table: ProcessTable): SupervisedProcess {
+    const { clock, custom, environment } = this.#tools;
+    const about: About = { app: this.#name, group: description.group, process: description.name };
+    return new SupervisedProcess(description, {
+      clock,
+      custom,
+      table,
+      around: surroundingsOf(description, environment),
+      emit: (fact: ProcessFact) => this.#tools.emit({ ...about, ...fact } as SuperviseFact),
+      mayStart: () => this.#areUp(description.dependsOn),
+      changed: () => this.#change(),
+    });
+  }
+
+  #areUp(names: readonly string[]): boolean {
+    return this.#processes
+      .filter(({ description }) => names.includes(description.name))
+      .every(({ state }) => state === "up");
+  }
+
+  #tick(dueMs: number): void {
+    if (this.#isEnded) return;
+    for (const one of this.#processes) one.tick();
+    const nowMs = this.#tools.clock.nowMs();
+    // After a stop of the whole machine there is nothing to make up for.
+    const nextMs = Math.max(dueMs + TICK_MS, nowMs);
+    this.#cancelTick = this.#tools.clock.after(nextMs - nowMs, () => this.#tick(nextMs));
+  }
+
+  /** What changes in one turn is written once, at its end. */
+  #change(): void {
+    if (this.#isChanged) return;
+    this.#isChanged = true;
+    queueMicrotask(() => this.#write());
+  }
+
+  #write(): void {
+    this.#isChanged = false;
+    if (this.#isEnded) return;
+    const memories = this.#processes.map((one) => [keyOf(one.description), one.memory] as const);
+    try {
+      this.#journal.write(new Map(memories));
+    } catch (error) {
+      const { message: reason } = error as Error;
+      this.#tell({ type: "journal-unwritable", path: this.#tools.journalPath, reason });
+    }
+  }
+
+  /** No target is all; one word is a group, or a name in any group; two are a group and a name in it. */
+  #select(target: readonly string[]): readonly Group[] {
+    const [first, second] = target;
+    const groups = this.#groups();
+    if (first === undefined) return groups;
+    const group = groups.filter(([name]) => name === first);
+    if (second !== undefined) return group.map((one) => only(second, one));
+    return group.length > 0 ? group : groups.map((one) => only(first, one));
+  }
+
+  #groups(): readonly Group[] {
+    const groups = new Map<string | undefined, SupervisedProcess[]>();
+    for (const one of this.#processes) {
+      const { group } = one.description;
+      groups.set(group, [...(groups.get(group) ?? []), one]);
+    }
+    return [...groups];
+  }
+
+  #tell(fact: ProcessFact): void {
+    this.#tools.emit({ app: this.#name, ...fact } as SuperviseFact);
+  }
+}
+
+type Group = readonly [name: string | undefined, processes: readonly SupervisedProcess[]];
+
+function only(name: string, [group, processes]: Group): Group {
+  return [group, processes.filter(({ description }) => description.name === name)];
+}
+
+async function toGroup(event: EventName, processes: readonly SupervisedProcess[]): Promise<void> {
+  const isBeside = ({ description }: SupervisedProcess) => description.besideOthers[event];
+  const beside = processes.filter(isBeside).map((one) => one.order(event, BY_USER));
+  for (const one of processes.filter((each) => !isBeside(each))) await one.order(event, BY_USER);
+  await Promise.all(beside);
+}
+
+const BY_USER = "user initiated";
+
+/** `group:name`; what is in no group begins with the colon. */
+function keyOf({ group, name }: ProcessDescription): string {
+  return `${group ?? ""}:${name}`;
+}

@@ -1,0 +1,12 @@
+export { Application, type ApplicationTools } from "./application.ts";
+export type { CustomChecks } from "./checks/measure.ts";
+export type * from "./description.ts";
+export type { About, SuperviseFact } from "./facts.ts";
+export {
+  type BluepillOrder,
+  type BluepillReply,
+  bluepillOrderIn,
+  bluepillReplyIn,
+  type GroupStatus,
+} from "./orders.ts";
+export type { ProcessStatus } from "./process.ts";

@@ -1,0 +1,61 @@
+import type { EventName } from "./description.ts";
+import type { ProcessStatus } from "./process.ts";
+
+/** What `bluepill` may ask of a daemon: one JSON object a line. `target` is what stands after the command, split at colons. */
+export type BluepillOrder =
+  | { readonly order: EventName; readonly target: readonly string[] }
+  | { readonly order: "status"; readonly target: readonly string[] }
+  | { readonly order: "about" };
+
+/** What a daemon answers: one line. */
+export type BluepillReply =
+  /** The processes that the order was for, each as `group:name`. */
+  | { readonly reply: "done"; readonly processes: readonly string[] }
+  | { readonly reply: "status"; readonly groups: readonly GroupStatus[] }
+  | {
+      readonly reply: "about";
+      readonly version: string;
+      readonly pid: number;
+      readonly logFile: string | null;
+    }
+  | { readonly reply: "failed"; readonly message: string };
+
+/** One group, or what is in none, with those of its processes that were asked for. */
+export interface GroupStatus {
+  readonly group: string | null;
+  readonly processes: readonly ProcessStatus[];
+}
+
+const ORDERS: readonly string[] = [
+  "start",
+  "stop",
+  "restart",
+  "unmonitor",
+  "status",
+  "about",
+] satisfies readonly BluepillOrder["order"][];
+
+/** The order in a line; undefined when it is none. */
+export function bluepillOrderIn(line: string): BluepillOrder | undefined {
+  const { order, target } = fieldsOf(line);
+  if (typeof order !== "string" || !ORDERS.includes(order)) return undefined;
+  if (order === "about") return { order };
+  const words = Array.isArray(target) ? target.map(String) : [];
+  return { order, target: words } as BluepillOrder;
+}
+
+/** The reply in a line; undefined when it is none. Who answers is a daemon of ours: only its kind is looked at. */
+export function bluepillReplyIn(line: string): BluepillReply | undefined {
+  const fields = fieldsOf(line);
+  return typeof fields["reply"] === "string" ? (fields as unknown as BluepillReply) : undefined;
+}
+
+function fieldsOf(line: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(line);
+    return typeof value === "object" && value !== null ? { ...value } : {};
+  } catch {
+    // Whoever speaks like this means somebody else.
+    return {};
+  }
+}

@@ -1,0 +1,111 @@
+import { execFile } from "node:child_process";
+import { constants, openSync, readFileSync, rmSync, statSync } from "node:fs";
+import { startedAtMs } from "../unix/index.ts";
+import type { ProcessDescription } from "./description.ts";
+import { type FoundProcess, findProcess } from "./found-process.ts";
+
+/** Clocks and file systems round; a process that began so much after its pid file did not write it. */
+const ROUNDING_MS = 2_000;
+const PID_COMMAND_TIMEOUT_MS = 5_000;
+
+/** What is known of a process's number. */
+export type PidAnswer =
+  | { readonly kind: "found"; readonly process: FoundProcess }
+  /** `why` is for people: no pid file, not a number, not running. */
+  | { readonly kind: "unknown"; readonly why: string };
+
+/** Where the number of a process is looked up: its pid file, or a command that prints it. */
+export class PidSource {
+  readonly #description: Pick<ProcessDescription, "pidFile" | "pidCommand">;
+  readonly #environment: NodeJS.ProcessEnv;
+
+  constructor(
+    description: Pick<ProcessDescription, "pidFile" | "pidCommand">,
+    environment: NodeJS.ProcessEnv,
+  ) {
+    this.#description = description;
+    this.#environment = environment;
+  }
+
+  /** Looks it up. Never rejects. */
+  async ask(): Promise<PidAnswer> {
+    const { pidCommand } = this.#description;
+    return pidCommand === undefined ? this.#read() : await this.#run(pidCommand);
+  }
+
+  /**
+   * Opens the pid file anew, to write a number to. It is never a link to something else, which root would write to.
+   * Throws what the system says when it cannot be.
+   */
+  open(): number {
+    const { pidFile } = this.#description;
+    rmSync(pidFile, { force: true });
+    const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants;
+    return openSync(pidFile, O_CREAT | O_EXCL | O_NOFOLLOW | O_WRONLY, 0o644);
+  }
+
+  /** Removes the pid file, when it has no other number than `pid` in it. */
+  clear(pid: number | undefined): void {
+    const text = textOf(this.#description.pidFile);
+    if (text === undefined || (pid !== undefined && text.trim() !== String(pid))) return;
+    try {
+      rmSync(this.#description.pidFile, { force: true });
+    } catch {
+      // Its folder is not ours to write to; a number that is nobody's harms nobody.
+    }
+  }
+
+  #read(): PidAnswer {
+    const { pidFile } = this.#description;
+    const text = textOf(pidFile);
+    if (text === undefined) return unknown(`pid_file ${pidFile} does not exist or cannot be read`);
+    const pid = numberIn(text);
+    if (pid === undefined) return unknown(`pid_file ${pidFile} has no process number in it`);
+    const process = findProcess(pid);
+    if (process === undefined) return unknown(`process ${pid} of ${pidFile} does not run`);
+    if (isYounger(pid, pidFile)) {
+      return unknown(`pid_file ${pidFile} is older than process ${pid}, which is another one`);
+    }
+    return { kind: "found", process };
+  }
+
+  #run(command: string): Promise<PidAnswer> {
+    const options = { timeout: PID_COMMAND_TIMEOUT_MS, env: this.#environment };
+    return new Promise((resolve) => {
+      execFile("/bin/sh", ["-c", command], options, (_error, text) => {
+        const pid = numberIn(text);
+        const process = pid === undefined ? undefined : findProcess(pid);
+        resolve(
+          process === undefined
+            ? unknown(`pid_command prints no number of a process that runs`)
+            : { kind: "found", process },
+        );
+      });
+    });
+  }
+}
+
+/** A number that is a process's: 0 is the group of who asks, and text is none. */
+function numberIn(text: string): number | undefined {
+  const digits = /^\s*([1-9]\d{0,9})\s*$/.exec(text)?.[1];
+  return digits === undefined ? undefined : Number(digits);
+}
+
+function isYounger(pid: number, pidFile: string): boolean {
+  const beganMs = startedAtMs(pid);
+  const writtenMs = statSync(pidFile, { throwIfNoEntry: false })?.mtimeMs;
+  return beganMs !== undefined && writtenMs !== undefined && beganMs > writtenMs + ROUNDING_MS;
+}
+
+function textOf(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    // Not there, or not for us: the caller says which file.
+    return undefined;
+  }
+}
+
+function unknown(why: string): PidAnswer {
+  return { kind: "unknown", why };
+}

@@ -1,0 +1,392 @@
+import { closeSync } from "node:fs";
+import { Backoff, type Clock } from "../kit/index.ts";
+import { Check } from "./checks/check.ts";
+import type { CustomChecks, Subject } from "./checks/measure.ts";
+import { Children, type ChildStatus } from "./children.ts";
+import type { Command, EventName, ProcessDescription } from "./description.ts";
+import { EventHistory, type PastEvent } from "./event-history.ts";
+import type { CommandName, ProcessFact } from "./facts.ts";
+import { Flapping } from "./flapping.ts";
+import { type FoundProcess, findProcess, isAlive } from "./found-process.ts";
+import { endGroup } from "./group.ts";
+import { launch, whyNot } from "./launch.ts";
+import { PidSource } from "./pid-source.ts";
+import type { ProcessTable } from "./process-table.ts";
+import { runCommand } from "./run-command.ts";
+import { next, type ProcessState } from "./states.ts";
+import { stop, withPid } from "./stop.ts";
+import type { Surroundings } from "./surroundings.ts";
+
+/** What a process needs of the application that it belongs to. */
+export interface ProcessTools {
+  readonly clock: Clock;
+  readonly around: Surroundings;
+  readonly table: ProcessTable;
+  readonly custom: CustomChecks;
+  readonly emit: (fact: ProcessFact) => void;
+  /** Whether all that it depends on is up. */
+  readonly mayStart: () => boolean;
+  /** Told of each change, so that a successor of ours finds it where it is. */
+  readonly changed: () => void;
+}
+
+/** Where a process is, as `status` shows it. */
+export interface ProcessStatus {
+  readonly name: string;
+  readonly group: string | undefined;
+  readonly pid: number | undefined;
+  readonly state: ProcessState;
+  readonly children: readonly ChildStatus[];
+  readonly events: readonly PastEvent[];
+}
+
+/** Where a process is, as a successor of ours needs it. */
+export interface Memory {
+  readonly isMonitored: boolean;
+  readonly isStopping: boolean;
+  readonly found: FoundProcess | undefined;
+}
+
+/**
+ * A process that must stay up. Ticks and orders stand in one line and are carried out one after the other; a tick that
+ * would have to wait is left out, an order never is.
+ */
+export class SupervisedProcess {
+  readonly description: ProcessDescription;
+  readonly #tools: ProcessTools;
+  readonly #source: PidSource;
+  readonly #checks: readonly Check[];
+  readonly #flapping: Flapping | undefined;
+  readonly #backoff: Backoff | undefined;
+  readonly #children: Children | undefined;
+  readonly #history = new EventHistory();
+  #state: ProcessState = "down";
+  #found: FoundProcess | undefined;
+  #isStoppedByUser = false;
+  #pausedUntilMs = Number.NEGATIVE_INFINITY;
+  #startedMs = Number.NEGATIVE_INFINITY;
+  #heldBackUntilMs: number | undefined;
+  #cancelSchedule: (() => void) | undefined;
+  #line: Promise<void> = Promise.resolve();
+  #waiting = 0;
+  #lastWhy: string | undefined;
+
+  constructor(description: ProcessDescription, tools: ProcessTools) {
+    const { checks, flapping, backoff, children } = description;
+    this.description = description;
+    this.#tools = tools;
+    this.#source = new PidSource(description, tools.around.environment);
+    this.#checks = checks.map((check) => new Check(check));
+    this.#flapping = flapping && new Flapping(flapping, tools.clock);
+    this.#backoff = backoff && new Backoff(backoff);
+    this.#children = children && new Children(children, tools);
+  }
+
+  /** Finds out where it is: what runs is taken over as it is, what does not is started at the first tick. */
+  async begin(memory: Memory | undefined): Promise<void> {
+    const known = memory?.found;
+    this.#found = known && isAlive(known) ? known : undefined;
+    if (await this.#isAlive()) this.#state = "up";
+    else this.#state = this.description.autoStart ? "down" : "unmonitored";
+    if (memory?.isMonitored === false) this.#state = "unmonitored";
+    if (memory?.isStopping && this.#found) void this.order("stop", "user initiated");
+    if (this.#state === "up" && this.#found) {
+      this.#tools.emit({ type: "process-found", pid: this.#found.pid });
+    }
+  }
+
+  /** Looks whether it lives, and does what follows. Nothing while something else is being done about it. */
+  tick(): void {
+    if (this.#waiting > 0 || this.#state === "unmonitored") return;
+    if (this.#tools.clock.nowMs() < this.#pausedUntilMs) return;
+    void this.#inLine(() => this.#look());
+  }
+
+  /** Carries an order out; resolves when that is done. Never rejects. */
+  order(event: EventName, reason: string): Promise<void> {
+    return this.#inLine(() => this.#obey(event, reason));
+  }
+
+  /** Resolves when nothing is being done about it. */
+  settled(): Promise<void> {
+    return this.#line;
+  }
+
+  get state(): ProcessState {
+    return this.#state;
+  }
+
+  get status(): ProcessStatus {
+    const { name, group } = this.description;
+    const children = this.#children?.statuses ?? [];
+    const { events } = this.#history;
+    return { name, group, pid: this.#found?.pid, state: this.#state, children, events };
+  }
+
+  get memory(): Memory {
+    return {
+      isMonitored: this.#state !== "unmonitored" && !this.#isStoppedByUser,
+      isStopping: this.#isStoppedByUser && this.#state === "stopping",
+      found: this.#found,
+    };
+  }
+
+  /** Does nothing more: neither what is scheduled nor what stands in line. */
+  close(): void {
+    this.#cancelSchedule?.();
+  }
+
+  #inLine(work: () => Promise<void>): Promise<void> {
+    this.#waiting += 1;
+    this.#line = this.#line.then(work).catch((error: Error) => {
+      this.#tools.emit({ type: "process-unknown", why: error.message });
+    });
+    const done = this.#line;
+    void done.then(() => {
+      this.#waiting -= 1;
+    });
+    return done;
+  }
+
+  async #look(): Promise<void> {
+    const cause = (await this.#isAlive()) ? "alive" : "dead";
+    if (cause === "dead" && this.#state === "down" && !this.#mayStartNow()) return;
+    const to = next(this.#state, cause);
+    if (to !== undefined && to !== this.#state) await this.#enter(to);
+    if (this.#state === "up" && this.#found) {
+      this.#children?.look(this.#found);
+      this.#runChecks(this.#found);
+    }
+  }
+
+  /** Looks do not wait in the line: one that takes long (a page that does not answer) keeps nothing else from its turn. */
+  #runChecks(process: FoundProcess): void {
+    const { clock, table, custom, emit } = this.#tools;
+    const subject: Subject = { process, all: () => table.all(), custom, clock };
+    for (const check of this.#checks.filter((one) => one.isDue(clock.nowMs()))) {
+      const { name } = check.description;
+      void check.look(subject).then((samples) => {
+        emit({ type: "check-sampled", check: name, samples });
+        if (check.isFiring && this.#state === "up" && this.#found === process) {
+          void this.#inLine(() => this.#fire(check, samples));
+        }
+      });
+    }
+  }
+
+  async #fire(check: Check, samples: string): Promise<void> {
+    if (this.#state !== "up" || !check.isFiring) return;
+    for (const event of check.fires) {
+      this.#tools.emit({ type: "check-fired", check: check.description.name, event });
+      if (await this.#dispatch(event, `${check.description.name}: ${samples}`)) return;
+    }
+  }
+
+  /** What somebody orders is done in any state; the table is for what happens by itself. */
+  async #obey(event: EventName, reason: string): Promise<void> {
+    this.#unschedule();
+    switch (event) {
+      case "start":
+        return await this.#startByOrder(reason);
+      case "stop":
+        this.#isStoppedByUser = true;
+        this.#go("stopping");
+        await this.#stop();
+        this.#isStoppedByUser = false;
+        this.#history.add("unmonitor", reason, this.#tools.clock.wallMs());
+        return this.#go("unmonitored");
+      case "restart":
+        this.#history.add("restart", reason, this.#tools.clock.wallMs());
+        this.#go("restarting");
+        return await this.#restart();
+      case "unmonitor":
+        this.#history.add("unmonitor", reason, this.#tools.clock.wallMs());
+        return this.#go("unmonitored");
+    }
+  }
+
+  async #startByOrder(reason: string): Promise<void> {
+    if (await this.#isAlive()) {
+      if (this.#found) this.#tools.emit({ type: "start-refused", pid: this.#found.pid });
+      // It was left alone, and is to be looked after again.
+      if (this.#state === "unmonitored") {
+        this.#history.add("start", reason, this.#tools.clock.wallMs());
+        this.#go("up");
+      }
+      return;
+    }
+    this.#heldBackUntilMs = undefined;
+    if (this.#state === "up") this.#go("down");
+    await this.#dispatch("start", reason);
+  }
+
+  async #dispatch(event: EventName, reason: string): Promise<boolean> {
+    const to = next(this.#state, event);
+    if (to === undefined) return false;
+    this.#history.add(event, reason, this.#tools.clock.wallMs());
+    await this.#enter(to);
+    return true;
+  }
+
+  async #enter(to: ProcessState): Promise<void> {
+    if ((to === "starting" || to === "restarting") && this.#flapping?.isTooMuch()) {
+      return this.#leaveAlone(this.#flapping.retryInMs);
+    }
+    this.#go(to);
+    if (to === "starting") await this.#start();
+    else if (to === "stopping") await this.#stop();
+    else if (to === "restarting") await this.#restart();
+  }
+
+  #leaveAlone(retryInMs: number): void {
+    const { emit, clock } = this.#tools;
+    emit({ type: "flapping", retryInMs });
+    this.#history.add("unmonitor", "Flapping", clock.wallMs());
+    this.#go("unmonitored");
+    if (retryInMs === 0) return;
+    this.#cancelSchedule = clock.after(retryInMs, () => {
+      this.#cancelSchedule = undefined;
+      void this.#inLine(async () => {
+        if (this.#state === "unmonitored") await this.#dispatch("start", "Flapping");
+      });
+    });
+  }
+
+  #unschedule(): void {
+    if (this.#cancelSchedule === undefined) return;
+    this.#cancelSchedule();
+    this.#cancelSchedule = undefined;
+    this.#tools.emit({ type: "schedule-cancelled" });
+  }
+
+  #go(to: ProcessState): void {
+    if (to === this.#state) return;
+    const from = this.#state;
+    this.#state = to;
+    for (const check of this.#checks) check.clear();
+    this.#children?.clear();
+    this.#tools.emit({ type: "state-changed", from, to });
+    this.#tools.changed();
+  }
+
+  async #start(): Promise<void> {
+    const { preStartCommand, startCommand, daemonize, startGraceMs, onStartTimeout } =
+      this.description;
+    if (preStartCommand) await this.#run("pre_start", preStartCommand, Number.POSITIVE_INFINITY);
+    this.#startedMs = this.#tools.clock.nowMs();
+    this.#heldBackUntilMs = undefined;
+    if (daemonize) await this.#launch(startCommand);
+    else if ((await this.#run("start", startCommand, startGraceMs)) === "late") {
+      await this.#dispatch(onStartTimeout, "unspecified");
+    }
+    this.#pause(startGraceMs);
+  }
+
+  async #launch(command: Command): Promise<void> {
+    const { emit, around } = this.#tools;
+    emit({ type: "command-begins", name: "start", command: command.join(" ") });
+    const why = whyNot(command[0], around);
+    if (why !== undefined) {
+      return emit({ type: "command-failed", name: "start", reason: why, output: "" });
+    }
+    const pidFile = this.#openPidFile();
+    const child = launch(command, around, this.description, pidFile ?? "ignore");
+    if (pidFile !== undefined) closeSync(pidFile);
+    this.#found = child.pid === undefined ? undefined : findProcess(child.pid);
+    void child.exited.then(({ reason, code }) => {
+      if (code === 0) return;
+      emit({ type: "command-failed", name: "start", reason, output: "" });
+    });
+    this.#tools.changed();
+  }
+
+  #openPidFile(): number | undefined {
+    try {
+      return this.#source.open();
+    } catch (error) {
+      const { message: reason } = error as Error;
+      // It is known by its number all the same, as long as we live.
+      this.#tools.emit({ type: "pid-file-unwritable", path: this.description.pidFile, reason });
+      return undefined;
+    }
+  }
+
+  async #stop(): Promise<void> {
+    const { clock, around, emit } = this.#tools;
+    if (!(await this.#isAlive()) || this.#found === undefined) {
+      return this.#source.clear(undefined);
+    }
+    const found = this.#found;
+    const isGone = await stop(this.description, found, { clock, around, emit });
+    if (!isGone) return emit({ type: "stop-failed", pid: found.pid });
+    if (this.description.daemonize) await endGroup(found.pid, { clock, emit });
+    this.#source.clear(found.pid);
+    this.#found = undefined;
+    this.#pausedUntilMs = Number.NEGATIVE_INFINITY;
+  }
+
+  async #restart(): Promise<void> {
+    const { restartCommand, restartGraceMs } = this.description;
+    if (restartCommand === undefined) {
+      await this.#stop();
+      return await this.#start();
+    }
+    if (!(await this.#isAlive())) return await this.#start();
+    const command = withPid(restartCommand, this.#found?.pid);
+    await this.#run("restart", command, restartGraceMs);
+    this.#pause(restartGraceMs);
+  }
+
+  /** Runs a command to its end or its time; what goes wrong is told, and the process shows what came of it. */
+  async #run(name: CommandName, command: Command, timeoutMs: number): Promise<"ended" | "late"> {
+    const { emit, around, clock } = this.#tools;
+    emit({ type: "command-begins", name, command: command.join(" ") });
+    const outcome = await runCommand(command, around, timeoutMs, clock);
+    if (outcome.kind === "late") emit({ type: "command-late", name, afterMs: timeoutMs });
+    else if (outcome.exit.code !== 0) {
+      const { exit, output } = outcome;
+      emit({ type: "command-failed", name, reason: exit.reason, output });
+    }
+    return outcome.kind;
+  }
+
+  /** Pauses add up, as in bluepill. */
+  #pause(ms: number): void {
+    this.#pausedUntilMs = Math.max(this.#pausedUntilMs, this.#tools.clock.nowMs()) + ms;
+  }
+
+  /** What keeps dying is started less and less often; what others must be up for waits for them. */
+  #mayStartNow(): boolean {
+    const { clock, mayStart, emit } = this.#tools;
+    if (!mayStart()) return false;
+    if (this.#backoff === undefined) return true;
+    if (this.#heldBackUntilMs === undefined) {
+      const delayMs = this.#backoff.delayMs(clock.nowMs() - this.#startedMs);
+      this.#heldBackUntilMs = clock.nowMs() + delayMs;
+      if (delayMs > 0) emit({ type: "backing-off", delayMs });
+    }
+    return clock.nowMs() >= this.#heldBackUntilMs;
+  }
+
+  /** A number once found is believed until it is dead; then it is looked up again, at once: it may have a successor. */
+  async #isAlive(): Promise<boolean> {
+    const isCached = this.description.cacheActualPid && this.description.pidCommand === undefined;
+    if (isCached && this.#found && isAlive(this.#found)) return true;
+    const answer = await this.#source.ask();
+    if (answer.kind === "found") {
+      const { process } = answer;
+      if (process.pid !== this.#found?.pid || process.startTicks !== this.#found.startTicks) {
+        this.#found = process;
+        this.#tools.changed();
+      }
+      this.#lastWhy = undefined;
+      return true;
+    }
+    // A process that has lost its pid file is still the one that we started.
+    if (this.#found && isAlive(this.#found)) return true;
+    this.#found = undefined;
+    if (answer.why !== this.#lastWhy) this.#tools.emit({ type: "process-unknown", why: answer.why });
+    this.#lastWhy = answer.why;
+    return false;
+  }
+}

@@ -1,0 +1,70 @@
+import { closeSync, mkdtempSync, openSync, readSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Clock } from "../kit/index.ts";
+import { type Exit, startChild } from "../unix/index.ts";
+import type { Command } from "./description.ts";
+import { as } from "./launch.ts";
+import type { Surroundings } from "./surroundings.ts";
+
+/** How a command went: what it printed is kept as far as it is worth reading. */
+export type Outcome =
+  | { readonly kind: "ended"; readonly exit: Exit; readonly output: string }
+  /** It took longer than it may, and goes on. */
+  | { readonly kind: "late" };
+
+const OUTPUT_LIMIT_BYTES = 4_096;
+
+/**
+ * Runs `command` until it ends, but waits no longer than `timeoutMs`. Its output goes to a file that has no name any more,
+ * and not to a pipe: a server that the command leaves behind may write to it for ever, also when we are gone.
+ */
+export async function runCommand(
+  command: Command,
+  around: Surroundings,
+  timeoutMs: number,
+  clock: Clock,
+): Promise<Outcome> {
+  const output = namelessFile();
+  try {
+    const umask = around.umask === undefined ? "" : `umask ${around.umask.toString(8)}; `;
+    const words: Command = umask === "" ? command : ["/bin/sh", "-c", `${umask}exec "$@"`, "sh", ...command];
+    const [program, ...args] = as(around.ids, words);
+    const child = startChild(program, args, {
+      cwd: around.workingDir,
+      env: around.environment,
+      stdio: ["ignore", output, output],
+    });
+    const exit = await within(timeoutMs, child.exited, clock);
+    if (exit === undefined) return { kind: "late" };
+    return { kind: "ended", exit, output: beginningOf(output) };
+  } finally {
+    closeSync(output);
+  }
+}
+
+/** What `promise` resolves with; undefined when that takes longer than `ms`. */
+export function within<T>(ms: number, promise: Promise<T>, clock: Clock): Promise<T | undefined> {
+  if (ms === Number.POSITIVE_INFINITY) return promise;
+  return new Promise((resolve) => {
+    const cancel = clock.after(ms, () => resolve(undefined));
+    void promise.then((value) => {
+      cancel();
+      resolve(value);
+    });
+  });
+}
+
+function namelessFile(): number {
+  const folder = mkdtempSync(join(tmpdir(), "gossamer-output-"));
+  try {
+    return openSync(join(folder, "output"), "ax+", 0o600);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function beginningOf(file: number): string {
+  const bytes = Buffer.alloc(OUTPUT_LIMIT_BYTES);
+  return bytes.toString("utf8", 0, readSync(file, bytes, 0, OUTPUT_LIMIT_BYTES, 0)).trim();
+}

@@ -1,0 +1,103 @@
+import type { Clock } from "../kit/index.ts";
+import type { Attended, Command, StopStep } from "./description.ts";
+import type { ProcessFact } from "./facts.ts";
+import { type FoundProcess, isAlive, signal } from "./found-process.ts";
+import { runCommand } from "./run-command.ts";
+import type { Surroundings } from "./surroundings.ts";
+
+/** What is needed to end a process. */
+export interface StopTools {
+  readonly around: Surroundings;
+  readonly clock: Clock;
+  readonly emit: (fact: ProcessFact) => void;
+}
+
+/** How often is looked whether a process is gone: what ends in a moment is not waited for longer. */
+const LOOK_MS = 50;
+/** What is left of a grace time once TERM has been sent in its stead. */
+const LAST_CHANCE_MS = 5_000;
+
+/**
+ * Ends `found` as `attended` says: by its stop command, by its signals, or by TERM. Every way is walked to its end, and
+ * what survives a command or the TERM that nobody asked for is killed. Resolves with whether the process is gone.
+ */
+export async function stop(
+  attended: Pick<Attended, "stopCommand" | "stopSignals" | "stopGraceMs">,
+  found: FoundProcess,
+  tools: StopTools,
+): Promise<boolean> {
+  const { stopCommand, stopSignals, stopGraceMs } = attended;
+  if (stopCommand !== undefined) return await byCommand(stopCommand, stopGraceMs, found, tools);
+  if (stopSignals !== undefined) return await bySignals(stopSignals, stopGraceMs, found, tools);
+  return await climb([{ signal: "TERM", graceMs: stopGraceMs }, KILL], found, tools);
+}
+
+const KILL: StopStep = { signal: "KILL", graceMs: LAST_CHANCE_MS };
+
+async function byCommand(
+  command: Command,
+  graceMs: number,
+  found: FoundProcess,
+  tools: StopTools,
+): Promise<boolean> {
+  const { clock, emit, around } = tools;
+  const beganMs = clock.nowMs();
+  const words = withPid(command, found.pid);
+  emit({ type: "command-begins", name: "stop", command: words.join(" ") });
+  const outcome = await runCommand(words, around, graceMs, clock);
+  if (outcome.kind === "late") emit({ type: "command-late", name: "stop", afterMs: graceMs });
+  else if (outcome.exit.code !== 0) {
+    const { exit, output } = outcome;
+    emit({ type: "command-failed", name: "stop", reason: exit.reason, output });
+  }
+  const leftMs = graceMs - (clock.nowMs() - beganMs);
+  if (await isGoneWithin(leftMs, found, clock)) return true;
+  const insistMs = Math.min(graceMs, LAST_CHANCE_MS);
+  return await climb([{ signal: "TERM", graceMs: insistMs }, KILL], found, tools);
+}
+
+/** The last signal has what is left of the grace time. The pill says where the ladder ends, and it may end before KILL. */
+async function bySignals(
+  steps: readonly StopStep[],
+  graceMs: number,
+  found: FoundProcess,
+  tools: StopTools,
+): Promise<boolean> {
+  const usedMs = steps.reduce((total, step) => total + step.graceMs, 0);
+  const ladder = steps.map((step, index) =>
+    index === steps.length - 1 ? { ...step, graceMs: Math.max(graceMs - usedMs, 0) } : step,
+  );
+  return await climb(ladder, found, tools);
+}
+
+async function climb(
+  steps: readonly StopStep[],
+  found: FoundProcess,
+  { clock, emit }: StopTools,
+): Promise<boolean> {
+  for (const step of steps) {
+    const outcome = signal(found, step.signal);
+    if (outcome === "gone") return true;
+    const type = outcome === "sent" ? "signal-sent" : "signal-refused";
+    emit({ type, signal: step.signal, pid: found.pid });
+    if (await isGoneWithin(step.graceMs, found, clock)) return true;
+  }
+  return !isAlive(found);
+}
+
+/** Resolves with true as soon as the process is gone, with false when it is not after `ms`. */
+export async function isGoneWithin(ms: number, found: FoundProcess, clock: Clock): Promise<boolean> {
+  const endMs = clock.nowMs() + ms;
+  while (isAlive(found)) {
+    const leftMs = endMs - clock.nowMs();
+    if (leftMs <= 0) return false;
+    await new Promise<void>((resolve) => clock.after(Math.min(LOOK_MS, leftMs), resolve));
+  }
+  return true;
+}
+
+/** `command` with the number where `{{PID}}` stands. */
+export function withPid([program, ...words]: Command, pid: number | undefined): Command {
+  const text = pid === undefined ? "" : String(pid);
+  return [program.replaceAll("{{PID}}", text), ...words.map((word) => word.replaceAll("{{PID}}", text))];
+}

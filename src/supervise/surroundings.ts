@@ -1,0 +1,48 @@
+import { groupIdOf, identityOf } from "../unix/index.ts";
+import type { ProcessDescription } from "./description.ts";
+
+/** As whom, where and with what a process's commands are run. */
+export interface Surroundings {
+  readonly environment: NodeJS.ProcessEnv;
+  readonly workingDir: string;
+  readonly umask: number | undefined;
+  /** Undefined: as who we are. */
+  readonly ids: Ids | undefined;
+}
+
+export interface Ids {
+  readonly uid: number;
+  readonly gid: number;
+  readonly supplementaryGids: readonly number[];
+}
+
+/**
+ * What `description` says of it, over our own environment. Users and groups count only for root, as in bluepill.
+ * Throws IdentityError for a user or group that the system does not know.
+ */
+export function surroundingsOf(
+  description: ProcessDescription,
+  own: NodeJS.ProcessEnv,
+): Surroundings {
+  const { uid, gid, workingDir, umask, supplementaryGroups } = description;
+  const isRoot = process.geteuid?.() === 0;
+  const identity = uid === undefined || !isRoot ? undefined : identityOf(uid, gid);
+  const isOther = isRoot && (uid !== undefined || gid !== undefined || supplementaryGroups.length > 0);
+  return {
+    environment: {
+      ...own,
+      ...(identity === undefined ? {} : { HOME: identity.home }),
+      ...(workingDir === undefined ? {} : { PWD: workingDir }),
+      ...description.environment,
+    },
+    workingDir: workingDir ?? "/",
+    umask,
+    ids: isOther
+      ? {
+          uid: identity?.uid ?? 0,
+          gid: identity?.gid ?? (gid === undefined ? (process.getegid?.() ?? 0) : groupIdOf(gid)),
+          supplementaryGids: supplementaryGroups.map(groupIdOf),
+        }
+      : undefined,
+  };
+}
