@@ -1,7 +1,7 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
-import { isRunning } from "../unix/index.ts";
+import { PidFile } from "../unix/index.ts";
 
 /** The folder in which daemons of bluepill are found: a socket, a pid file and a journal for each application. */
 export class BluepillBase {
@@ -23,8 +23,7 @@ export class BluepillBase {
     const sockets = readdirSync(join(this.path, "socks")).filter((name) => name.endsWith(".sock"));
     const names = sockets.map((name) => name.slice(0, -".sock".length)).sort();
     return names.filter((name) => {
-      const pid = this.daemonOf(name);
-      if (pid !== undefined && isRunning(pid)) return true;
+      if (this.daemonOf(name) !== undefined) return true;
       rmSync(this.socketOf(name), { force: true });
       rmSync(this.pidFileOf(name), { force: true });
       return false;
@@ -48,15 +47,11 @@ export class BluepillBase {
     return join(this.path, "journals", `${app}.json`);
   }
 
-  /** The number in an application's pid file; undefined when there is none. */
+  /** The daemon of an application; undefined when none runs. A number that was given out again is not believed. */
   daemonOf(app: string): number | undefined {
-    try {
-      const pid = Number(readFileSync(this.pidFileOf(app), "utf8").trim());
-      return Number.isInteger(pid) && pid > 0 ? pid : undefined;
-    } catch {
-      // None has been written, or it is somebody else's: then there is no daemon for us.
-      return undefined;
-    }
+    const isDaemon = (command: string): boolean => command.startsWith("bluepilld");
+    const state = new PidFile(this.pidFileOf(app)).state(isDaemon);
+    return state.kind === "running" ? state.pid : undefined;
   }
 }
 

@@ -1,7 +1,8 @@
 import type { GroupStatus, ProcessStatus } from "../supervise/index.ts";
 
-/** The layout that scripts read: a block for each group, an empty line after it. */
-export function statusText(groups: readonly GroupStatus[], isWhole: boolean): string {
+/** The layout that scripts read: a block for each group, an empty line after it. `target` is what was asked for. */
+export function statusText(groups: readonly GroupStatus[], target: readonly string[]): string {
+  const isWhole = target.length === 0 || (target.length === 1 && groups[0]?.group === target[0]);
   return groups.map((group) => (isWhole ? block(group) : detail(group))).join("");
 }
 

@@ -12,9 +12,10 @@ export class ControlHost {
   /** `carryOut` resolves when an order is done; what it rejects with is told to who gave it. */
   constructor(path: string, carryOut: (order: Order) => Promise<void>) {
     this.#carryOut = carryOut;
-    // Commands fall back to signals where the socket cannot be had.
     const answer = async (line: string) => JSON.stringify(await this.#reply(line));
     this.#host = new LineHost(path, { limitBytes: LIMIT_BYTES, answer }).unref();
+    // Commands fall back to signals where the socket cannot be had.
+    this.#host.listening.catch(() => {});
   }
 
   /** Listens no more, and removes the socket. Who waits for a reply sees the connection close. */

@@ -6,12 +6,12 @@ export interface LineHostOptions {
   readonly limitBytes: number;
   /** The line that answers a line. */
   readonly answer: (line: string) => Promise<string>;
-  /** Told when the socket cannot be had. */
-  readonly failed?: (error: Error) => void;
 }
 
 /** Answers lines on a UNIX socket, one a connection. Only its folder protects it: that must be private to the user. */
 export class LineHost {
+  /** Resolves once it listens; rejects when the socket cannot be had. */
+  readonly listening: Promise<void>;
   readonly #server: Server;
   readonly #options: LineHostOptions;
   readonly #sockets = new Set<Socket>();
@@ -19,7 +19,9 @@ export class LineHost {
   constructor(path: string, options: LineHostOptions) {
     this.#options = options;
     this.#server = createServer((socket) => this.#hear(socket));
-    this.#server.on("error", (error) => options.failed?.(error));
+    this.listening = new Promise((resolve, reject) => {
+      this.#server.on("error", reject).on("listening", resolve);
+    });
     this.#server.listen(path);
   }
 

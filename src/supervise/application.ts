@@ -69,13 +69,19 @@ export class Application {
     }));
   }
 
-  /** Leaves all processes as they are, and looks after them no more. */
-  async end(): Promise<void> {
+  /** Leaves all processes as they are, and looks after them no more: who comes next goes by the pid files. */
+  end(): void {
+    if (this.#isEnded) return;
     this.#tell({ type: "daemon-ending" });
+    this.abandon();
+    this.#journal.remove();
+  }
+
+  /** Does nothing more, and leaves everything as it is for a successor, as if this process had been killed. */
+  abandon(): void {
     this.#isEnded = true;
     this.#cancelTick?.();
     for (const one of this.#processes) one.close();
-    this.#journal.remove();
   }
 
   #supervised(description: ProcessDescription, table: ProcessTable): SupervisedProcess {

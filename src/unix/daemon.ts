@@ -15,12 +15,13 @@ type Word = { readonly ready: true } | { readonly failed: string };
 
 /**
  * Runs this program again with the same words, in a session of its own: no terminal, no input, what it prints goes to
- * the open file `logFd`. Resolves once it says how its start went, or has ended.
+ * the open file `logFd`. It is told `briefing`, if there is one. Resolves once it says how its start went, or has ended.
  */
 export function startDaemon(
   words: readonly string[],
   logFd: number,
   env: NodeJS.ProcessEnv,
+  briefing?: object,
 ): Promise<DaemonStart> {
   const [script = ""] = process.argv.slice(1);
   const child = spawn(process.execPath, [...process.execArgv, script, ...words], {
@@ -28,6 +29,8 @@ export function startDaemon(
     stdio: ["ignore", logFd, logFd, "ipc"],
     env: { ...env, [MARK]: "1" },
   });
+  // It may be gone before it has heard all of it: then it has said why, or `exit` does.
+  if (briefing !== undefined) child.send(briefing, () => {});
   return new Promise((resolve) => {
     const end = (start: DaemonStart): void => {
       if (child.connected) child.disconnect();
@@ -49,6 +52,8 @@ export function startDaemon(
 export interface DaemonVoice {
   ready(): void;
   failed(message: string): Promise<void>;
+  /** What the one who started it has to tell; never resolves when that is nothing. */
+  readonly briefing: Promise<unknown>;
 }
 
 /** The voice of the daemon that this process is, taken out of `env`; undefined when it is none. */
@@ -58,6 +63,7 @@ export function takeDaemonVoice(env: NodeJS.ProcessEnv): DaemonVoice | undefined
   return {
     ready: () => void say({ ready: true }),
     failed: (message) => say({ failed: message }),
+    briefing: new Promise((resolve) => process.once("message", resolve)),
   };
 }
 

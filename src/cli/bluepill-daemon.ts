@@ -1,0 +1,155 @@
+import { mkdirSync, rmSync } from "node:fs";
+import { LineHost } from "../control/index.ts";
+import { type Emit, systemClock } from "../kit/index.ts";
+import { bluepillFormat, bluepillLineFor, type Level, openDestination } from "../observe/index.ts";
+import {
+  type AppDescription,
+  Application,
+  type BluepillReply,
+  bluepillOrderIn,
+  type CustomChecks,
+  type SuperviseFact,
+} from "../supervise/index.ts";
+import { type DaemonVoice, openSyslog, PidFile } from "../unix/index.ts";
+import { BluepillBase } from "./bluepill-base.ts";
+import { BLUEPILL_EXIT } from "./bluepill-error.ts";
+import { version } from "./version.ts";
+
+/** What a daemon of bluepill is told by who starts it. */
+export interface Briefing {
+  readonly description: AppDescription;
+  readonly basePath: string;
+}
+
+/** The part of a daemon that `load` started: what it is to look after, it is told. */
+export async function runAsDaemon(voice: DaemonVoice, env: NodeJS.ProcessEnv): Promise<number> {
+  const { description, basePath } = (await voice.briefing) as Briefing;
+  await superviseApp(description, new BluepillBase(basePath), env, () => voice.ready());
+  return BLUEPILL_EXIT.ok;
+}
+
+const LINE_LIMIT_BYTES = 65_536;
+
+/**
+ * Looks after an application until it is told to end (TERM, INT); HUP opens the log anew. `ready` is called once it takes
+ * orders. Rejects when it cannot begin.
+ */
+export async function superviseApp(
+  description: AppDescription,
+  base: BluepillBase,
+  env: NodeJS.ProcessEnv,
+  custom: CustomChecks,
+  ready: () => void,
+): Promise<void> {
+  const { name } = description;
+  process.title = `bluepilld: ${name}`;
+  mkdirSync(base.pidFolderOf(name), { recursive: true, mode: 0o755 });
+  const log = openLog(description);
+  const application = new Application(description, {
+    clock: systemClock,
+    journalPath: base.journalOf(name),
+    environment: env,
+    custom,
+    emit: log.emit,
+  });
+  const pidFile = new PidFile(base.pidFileOf(name));
+  const ending = untilTold(() => log.reopen());
+  await application.begin();
+  pidFile.remove();
+  pidFile.write(process.pid);
+  const host = await openHost(application, description, base);
+  ready();
+  await ending;
+  if (description.foreground) process.stdout.write("Terminating...\n");
+  host.close();
+  pidFile.removeIf(process.pid);
+  application.end();
+  log.close();
+}
+
+async function openHost(
+  application: Application,
+  description: AppDescription,
+  base: BluepillBase,
+): Promise<LineHost> {
+  const path = base.socketOf(description.name);
+  rmSync(path, { force: true });
+  const answer = async (line: string): Promise<string> =>
+    JSON.stringify(await replyTo(line, application, description));
+  const host = new LineHost(path, { limitBytes: LINE_LIMIT_BYTES, answer });
+  await host.listening;
+  return host;
+}
+
+async function replyTo(
+  line: string,
+  application: Application,
+  { logFile }: AppDescription,
+): Promise<BluepillReply> {
+  const order = bluepillOrderIn(line);
+  if (order === undefined) return { reply: "failed", message: "This is no order of ours." };
+  if (order.order === "about") {
+    return { reply: "about", version: version(), pid: process.pid, logFile: logFile ?? null };
+  }
+  if (order.target.length > 2) {
+    const message = `${order.target.join(":")} is no target: name a group, a process, or group:process.`;
+    return { reply: "failed", message };
+  }
+  if (order.order === "status") {
+    return { reply: "status", groups: application.status(order.target) };
+  }
+  return { reply: "done", processes: await application.carryOut(order.order, order.target) };
+}
+
+interface Log {
+  readonly emit: Emit<SuperviseFact>;
+  reopen(): void;
+  close(): void;
+}
+
+/** The log file, or syslog without one; in the foreground, standard output besides. */
+function openLog({ logFile, foreground }: AppDescription): Log {
+  const write = logFile === undefined ? toSyslog() : toFile(logFile);
+  return {
+    ...write,
+    emit: (fact) => {
+      write.emit(fact);
+      if (!foreground) return;
+      const { level, text } = bluepillLineFor(fact);
+      process.stdout.write(`[${level === "warn" ? "warning" : level}]: ${text}\n`);
+    },
+  };
+}
+
+function toFile(logFile: string): Log {
+  const destination = openDestination(logFile);
+  const format = bluepillFormat(process.pid);
+  return {
+    emit: (fact) => destination.write(format(fact, systemClock.wallMs())),
+    reopen: () => destination.reopen(),
+    close: () => destination.close(),
+  };
+}
+
+const SEVERITIES: Readonly<Record<Level, number>> = { error: 3, warn: 4, info: 6, debug: 7 };
+
+function toSyslog(): Log {
+  const syslog = openSyslog("bluepilld");
+  return {
+    emit: (fact) => {
+      const { level, text } = bluepillLineFor(fact);
+      syslog.write(SEVERITIES[level], text);
+    },
+    reopen: () => {},
+    close: () => void syslog.close(),
+  };
+}
+
+function untilTold(reopen: () => void): Promise<void> {
+  process.on("SIGHUP", reopen);
+  process.on("SIGUSR1", reopen);
+  return new Promise((resolve) => {
+    process.once("SIGTERM", () => resolve());
+    process.once("SIGINT", () => resolve());
+  });
+}

@@ -1,0 +1,137 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { TestContext } from "node:test";
+import { systemClock } from "../../src/kit/index.ts";
+import {
+  type AppDescription,
+  Application,
+  type ProcessDescription,
+  type ProcessStatus,
+  type SuperviseFact,
+} from "../../src/supervise/index.ts";
+import { descendants, isAlive, until, untilGone } from "../harness/processes.ts";
+
+/** What a test says of a process, over what all have in common. */
+export type Said = Partial<ProcessDescription> & Pick<ProcessDescription, "startCommand">;
+
+/** An application under test, with all its facts. */
+export interface Kept {
+  readonly folder: string;
+  readonly application: Application;
+  readonly facts: readonly SuperviseFact[];
+  status(name?: string): ProcessStatus;
+  /** Resolves with the status once `isSo`. */
+  until(isSo: (status: ProcessStatus) => boolean, name?: string): Promise<ProcessStatus>;
+  /** The pid in a pid file. */
+  pid(name?: string): Promise<number>;
+  /** Ends it as SIGKILL would: nothing is written or removed; returns a successor that has begun. */
+  succeed(): Promise<Kept>;
+}
+
+const ALWAYS: ProcessDescription["besideOthers"] = {
+  start: true,
+  stop: true,
+  restart: true,
+  unmonitor: true,
+};
+
+/** Begins to keep `processes` up; what was started is killed, with all below it, when the test ends. */
+export async function keep(
+  t: TestContext,
+  processes: Readonly<Record<string, Said>>,
+): Promise<Kept> {
+  const folder = await mkdtemp(join(tmpdir(), "gossamer-supervise-"));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  return await begin(t, folder, processes);
+}
+
+async function begin(
+  t: TestContext,
+  folder: string,
+  processes: Readonly<Record<string, Said>>,
+): Promise<Kept> {
+  const facts: SuperviseFact[] = [];
+  const application = new Application(described(folder, processes), {
+    clock: systemClock,
+    journalPath: join(folder, "journal.json"),
+    environment: { PATH: process.env["PATH"] },
+    custom: { run: () => Promise.reject(new Error("no pill")) },
+    emit: (fact) => facts.push(fact),
+  });
+  // The application's timers let the process go; a test must not be over before it is.
+  const alive = setInterval(() => {}, 1_000);
+  const seen = new Set<number>();
+  const statuses = (): readonly ProcessStatus[] =>
+    application.status([]).flatMap(({ processes }) => processes);
+  const note = (): void => {
+    for (const { pid } of statuses()) if (pid !== undefined) seen.add(pid);
+  };
+  t.after(async () => {
+    note();
+    application.end();
+    clearInterval(alive);
+    const below = (await Promise.all([...seen].map(descendants))).flat();
+    for (const pid of [...seen, ...below]) if (await isAlive(pid)) process.kill(pid, "SIGKILL");
+    await untilGone([...seen, ...below]);
+  });
+  await application.begin();
+  const status = (name = Object.keys(processes)[0]): ProcessStatus => {
+    const found = statuses().find((one) => one.name === name);
+    if (found === undefined) throw new Error(`no process ${name}`);
+    return found;
+  };
+  return {
+    folder,
+    application,
+    facts,
+    status,
+    until: async (isSo, name) => {
+      await until(
+        () => {
+          note();
+          return isSo(status(name));
+        },
+        20_000,
+        () => JSON.stringify(statuses()),
+      );
+      return status(name);
+    },
+    pid: async (name = Object.keys(processes)[0]) =>
+      Number(await readFile(join(folder, `${name}.pid`), "utf8")),
+    succeed: async () => {
+      note();
+      application.abandon();
+      return await begin(t, folder, processes);
+    },
+  };
+}
+
+function described(folder: string, processes: Readonly<Record<string, Said>>): AppDescription {
+  return {
+    name: "app",
+    foreground: false,
+    killTimeoutMs: 5_000,
+    notifications: [],
+    processes: Object.entries(processes).map(([name, said]) => ({
+      name,
+      place: { file: "app.pill", line: 1 },
+      daemonize: true,
+      pidFile: join(folder, `${name}.pid`),
+      cacheActualPid: true,
+      environment: {},
+      supplementaryGroups: [],
+      autoStart: true,
+      onStartTimeout: "start",
+      besideOthers: ALWAYS,
+      dependsOn: [],
+      notifyReady: false,
+      startGraceMs: 500,
+      stopGraceMs: 2_000,
+      restartGraceMs: 500,
+      checks: [],
+      triggers: [],
+      ...said,
+    })),
+  };
+}
