@@ -8,6 +8,7 @@ import {
   type BluepillReply,
   bluepillOrderIn,
   type CustomChecks,
+  type CustomTriggers,
   type SuperviseFact,
 } from "../supervise/index.ts";
 import { type DaemonVoice, openSyslog, PidFile } from "../unix/index.ts";
@@ -38,7 +39,7 @@ export async function superviseApp(
   description: AppDescription,
   base: BluepillBase,
   env: NodeJS.ProcessEnv,
-  custom: CustomChecks,
+  custom: CustomChecks & CustomTriggers,
   ready: () => void,
 ): Promise<void> {
   const { name } = description;
@@ -84,13 +85,15 @@ async function openHost(
 async function replyTo(
   line: string,
   application: Application,
-  { logFile }: AppDescription,
+  description: AppDescription,
 ): Promise<BluepillReply> {
   const order = bluepillOrderIn(line);
   if (order === undefined) return { reply: "failed", message: "This is no order of ours." };
   if (order.order === "about") {
-    return { reply: "about", version: version(), pid: process.pid, logFile: logFile ?? null };
+    const logFile = description.logFile ?? null;
+    return { reply: "about", version: version(), pid: process.pid, logFile };
   }
+  if (order.order === "describe") return { reply: "description", description };
   if (order.target.length > 2) {
     const message = `${order.target.join(":")} is no target: name a group, a process, or group:process.`;
     return { reply: "failed", message };

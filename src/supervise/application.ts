@@ -1,8 +1,11 @@
 import type { Clock } from "../kit/index.ts";
+import { keyOf } from "./changes.ts";
 import type { CustomChecks } from "./checks/measure.ts";
-import type { AppDescription, EventName, ProcessDescription } from "./description.ts";
+import type { CustomTriggers } from "./triggers.ts";
+import type { AppDescription, EventName, Notification, ProcessDescription } from "./description.ts";
 import type { About, ProcessFact, SuperviseFact } from "./facts.ts";
 import { Journal } from "./journal.ts";
+import { notify } from "./notify.ts";
 import type { GroupStatus } from "./orders.ts";
 import { SupervisedProcess } from "./process.ts";
 import { ProcessTable } from "./process-table.ts";
@@ -13,7 +16,7 @@ export interface ApplicationTools {
   readonly clock: Clock;
   readonly journalPath: string;
   readonly environment: NodeJS.ProcessEnv;
-  readonly custom: CustomChecks;
+  readonly custom: CustomChecks & CustomTriggers;
   readonly emit: (fact: SuperviseFact) => void;
 }
 
@@ -26,14 +29,17 @@ export class Application {
   readonly #name: string;
   readonly #processes: readonly SupervisedProcess[];
   readonly #journal: Journal;
+  readonly #notifications: readonly Notification[];
   #cancelTick: (() => void) | undefined;
   #isChanged = false;
   #isEnded = false;
+  #isJournalBroken = false;
 
   /** Throws IdentityError when a process is to run as somebody that the system does not know. */
-  constructor({ name, processes }: AppDescription, tools: ApplicationTools) {
+  constructor({ name, processes, notifications }: AppDescription, tools: ApplicationTools) {
     this.#tools = tools;
     this.#name = name;
+    this.#notifications = notifications;
     this.#journal = new Journal(tools.journalPath);
     const table = new ProcessTable(tools.clock);
     this.#processes = processes.map((one) => this.#supervised(one, table));
@@ -92,10 +98,25 @@ export class Application {
       custom,
       table,
       around: surroundingsOf(description, environment),
-      emit: (fact: ProcessFact) => this.#tools.emit({ ...about, ...fact } as SuperviseFact),
+      emit: (fact: ProcessFact) => {
+        this.#tools.emit({ ...about, ...fact } as SuperviseFact);
+        if (fact.type === "state-changed") this.#notify(description, fact.from, fact.to);
+      },
       mayStart: () => this.#areUp(description.dependsOn),
       changed: () => this.#change(),
     });
+  }
+
+  #notify({ group, name }: ProcessDescription, from: string, to: string): void {
+    const { environment, clock } = this.#tools;
+    const process = this.#processes.find(({ description }) => keyOf(description) === keyOf({ group, name }));
+    const pid = process?.status.pid;
+    const change = { app: this.#name, group, process: name, from, to, pid };
+    for (const one of this.#notifications.filter(({ states }) => states.includes(to))) {
+      notify(one, change, environment, clock).catch(({ message: reason }: Error) =>
+        this.#tell({ type: "notification-failed", reason }),
+      );
+    }
   }
 
   #areUp(names: readonly string[]): boolean {
@@ -126,7 +147,10 @@ export class Application {
     const memories = this.#processes.map((one) => [keyOf(one.description), one.memory] as const);
     try {
       this.#journal.write(new Map(memories));
+      this.#isJournalBroken = false;
     } catch (error) {
+      if (this.#isJournalBroken) return;
+      this.#isJournalBroken = true;
       const { message: reason } = error as Error;
       this.#tell({ type: "journal-unwritable", path: this.#tools.journalPath, reason });
     }
@@ -170,8 +194,3 @@ async function toGroup(event: EventName, processes: readonly SupervisedProcess[]
 }
 
 const BY_USER = "user initiated";
-
-/** `group:name`; what is in no group begins with the colon. */
-function keyOf({ group, name }: ProcessDescription): string {
-  return `${group ?? ""}:${name}`;
-}

@@ -1,4 +1,5 @@
 export { Application, type ApplicationTools } from "./application.ts";
+export { changesBetween, type PillChanges } from "./changes.ts";
 export type { CustomChecks } from "./checks/measure.ts";
 export type * from "./description.ts";
 export type { About, SuperviseFact } from "./facts.ts";
@@ -10,3 +11,4 @@ export {
   type GroupStatus,
 } from "./orders.ts";
 export type { ProcessStatus } from "./process.ts";
+export type { CustomTriggers, Transition, Wish } from "./triggers.ts";

@@ -1,11 +1,13 @@
-import type { EventName } from "./description.ts";
+import type { AppDescription, EventName } from "./description.ts";
 import type { ProcessStatus } from "./process.ts";
 
 /** What `bluepill` may ask of a daemon: one JSON object a line. `target` is what stands after the command, split at colons. */
 export type BluepillOrder =
   | { readonly order: EventName; readonly target: readonly string[] }
   | { readonly order: "status"; readonly target: readonly string[] }
-  | { readonly order: "about" };
+  | { readonly order: "about" }
+  /** The description that is at work. */
+  | { readonly order: "describe" };
 
 /** What a daemon answers: one line. */
 export type BluepillReply =
@@ -18,6 +20,7 @@ export type BluepillReply =
       readonly pid: number;
       readonly logFile: string | null;
     }
+  | { readonly reply: "description"; readonly description: AppDescription }
   | { readonly reply: "failed"; readonly message: string };
 
 /** One group, or what is in none, with those of its processes that were asked for. */
@@ -33,13 +36,14 @@ const ORDERS: readonly string[] = [
   "unmonitor",
   "status",
   "about",
+  "describe",
 ] satisfies readonly BluepillOrder["order"][];
 
 /** The order in a line; undefined when it is none. */
 export function bluepillOrderIn(line: string): BluepillOrder | undefined {
   const { order, target } = fieldsOf(line);
   if (typeof order !== "string" || !ORDERS.includes(order)) return undefined;
-  if (order === "about") return { order };
+  if (order === "about" || order === "describe") return { order };
   const words = Array.isArray(target) ? target.map(String) : [];
   return { order, target: words } as BluepillOrder;
 }

@@ -16,13 +16,14 @@ import { runCommand } from "./run-command.ts";
 import { next, type ProcessState } from "./states.ts";
 import { stop, withPid } from "./stop.ts";
 import type { Surroundings } from "./surroundings.ts";
+import type { CustomTriggers, Transition } from "./triggers.ts";
 
 /** What a process needs of the application that it belongs to. */
 export interface ProcessTools {
   readonly clock: Clock;
   readonly around: Surroundings;
   readonly table: ProcessTable;
-  readonly custom: CustomChecks;
+  readonly custom: CustomChecks & CustomTriggers;
   readonly emit: (fact: ProcessFact) => void;
   /** Whether all that it depends on is up. */
   readonly mayStart: () => boolean;
@@ -152,7 +153,8 @@ export class SupervisedProcess {
     const cause = (await this.#isAlive()) ? "alive" : "dead";
     if (cause === "dead" && this.#state === "down" && !this.#mayStartNow()) return;
     const to = next(this.#state, cause);
-    if (to !== undefined && to !== this.#state) await this.#enter(to);
+    if (to === this.#state) this.#tellTriggers({ from: to, to, event: "tick" });
+    else if (to !== undefined) await this.#enter(to);
     if (this.#state === "up" && this.#found) {
       this.#children?.look(this.#found);
       this.#runChecks(this.#found);
@@ -266,7 +268,23 @@ export class SupervisedProcess {
     for (const check of this.#checks) check.clear();
     this.#children?.clear();
     this.#tools.emit({ type: "state-changed", from, to });
+    this.#tellTriggers({ from, to, event: "tick" });
     this.#tools.changed();
+  }
+
+  /** Those that the pill defines may want something to happen, at once or later. */
+  #tellTriggers(transition: Transition): void {
+    const { custom, clock, emit } = this.#tools;
+    for (const { id, name } of this.description.triggers) {
+      custom.notify(id, transition).then(
+        (wishes) => {
+          for (const { event, delayMs } of wishes) {
+            clock.after(delayMs, () => void this.#inLine(async () => void (await this.#dispatch(event, name))));
+          }
+        },
+        ({ message: reason }: Error) => emit({ type: "trigger-failed", trigger: name, reason }),
+      );
+    }
   }
 
   async #start(): Promise<void> {

@@ -56,7 +56,10 @@ async function begin(
     clock: systemClock,
     journalPath: join(folder, "journal.json"),
     environment: { PATH: process.env["PATH"] },
-    custom: { run: () => Promise.reject(new Error("no pill")) },
+    custom: {
+      run: () => Promise.reject(new Error("no pill")),
+      notify: () => Promise.reject(new Error("no pill")),
+    },
     emit: (fact) => facts.push(fact),
   });
   // The application's timers let the process go; a test must not be over before it is.
