@@ -1,0 +1,148 @@
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import type { TestContext } from "node:test";
+import { gemsAt } from "../apps/served.ts";
+import { isAlive, until, untilGone } from "../harness/processes.ts";
+import { type Started, startCommand } from "../harness/server.ts";
+
+const GEMFILE = resolve(import.meta.dirname, "../peers/bluepill/Gemfile");
+/** The gem's own command, whatever else is called bluepill on PATH. */
+const GEM_COMMAND = 'load($0 = Gem.bin_path("bluepill", "bluepill"))';
+
+/** How a command went, without what is different each time: pids, the folder. */
+export interface Went {
+  readonly code: number;
+  readonly stdout: readonly string[];
+  readonly stderr: readonly string[];
+}
+
+/** One of the two: the bluepill gem, or ours, each in a folder of its own. */
+export class Side {
+  readonly name: "bluepill" | "ours";
+  readonly folder: string;
+  readonly #test: TestContext;
+
+  constructor(name: "bluepill" | "ours", folder: string, t: TestContext) {
+    this.name = name;
+    this.folder = folder;
+    this.#test = t;
+    t.after(() => this.#leaveNothing());
+  }
+
+  get base(): string {
+    return join(this.folder, "base");
+  }
+
+  /** Runs `bluepill WORDS` to its end, as whoever we are. */
+  async run(...words: readonly string[]): Promise<Went> {
+    const command = this.#start(words);
+    const { code } = await command.exited;
+    return { code, stdout: this.lines(command.stdout()), stderr: this.lines(command.stderr()) };
+  }
+
+  /** Writes a pill; in its text FOLDER is the side's own. Returns its path. */
+  async pill(text: string, name = "app.pill"): Promise<string> {
+    const path = join(this.folder, name);
+    await writeFile(path, text.replaceAll("FOLDER", this.folder));
+    return path;
+  }
+
+  /** Loads a pill and waits until its daemon answers: the gem's is back long before. */
+  async load(text: string, app = "a"): Promise<Went> {
+    const went = await this.run("load", await this.pill(text));
+    await this.untilLoaded(app);
+    return went;
+  }
+
+  async untilLoaded(app = "a"): Promise<void> {
+    const socket = join(this.base, "socks", `${app}.sock`);
+    await until(() => exists(socket), 20_000, () => `no ${socket}`);
+  }
+
+  /** The state and the pid that `status` shows of each process. */
+  async states(app = "a"): Promise<Readonly<Record<string, { state: string; pid: number }>>> {
+    const command = this.#start([app, "status"]);
+    await command.exited;
+    const lines = command.stdout().matchAll(/^\s*(\S+)\(pid:(\d*)\): (\w+)$/gm);
+    return Object.fromEntries(
+      [...lines].map(([, name, pid, state = ""]) => [name, { state, pid: Number(pid) }]),
+    );
+  }
+
+  /** Resolves with the pid of `name` once it is in `state`, and is not `other`. */
+  async untilState(name: string, state: string, other = 0, app = "a"): Promise<number> {
+    let states = await this.states(app);
+    await until(
+      async () => {
+        states = await this.states(app);
+        return states[name]?.state === state && states[name]?.pid !== other;
+      },
+      30_000,
+      () => `${this.name}: ${name} is not ${state}: ${JSON.stringify(states)}`,
+    );
+    return states[name]?.pid ?? 0;
+  }
+
+  async file(name: string): Promise<string | undefined> {
+    return await readFile(join(this.folder, name), "utf8").catch(() => undefined);
+  }
+
+  async exists(name: string): Promise<boolean> {
+    return await exists(join(this.folder, name));
+  }
+
+  /** Lines without what is different each time. */
+  lines(text: string): readonly string[] {
+    const plain = text
+      .replaceAll(this.folder, "FOLDER")
+      .replace(/pid:\d+/g, "pid:N")
+      .replace(/bluepilld\[\d+\]/g, "bluepilld[N]");
+    return plain.replace(/\n$/, "").split("\n");
+  }
+
+  /** The pids of all that this side has started: they have its base in their environment. */
+  async processes(): Promise<readonly number[]> {
+    const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name)).map(Number);
+    const found: number[] = [];
+    for (const pid of pids) {
+      const text = await readFile(`/proc/${pid}/environ`, "latin1").catch(() => "");
+      if (text.includes(`BLUEPILL_BASE_DIR=${this.base}\0`) && (await isAlive(pid))) found.push(pid);
+    }
+    return found;
+  }
+
+  #start(words: readonly string[]): Started {
+    const isOurs = this.name === "ours";
+    const gems = isOurs ? {} : gemsAt(GEMFILE);
+    const env = { ...gems, BLUEPILL_BASE_DIR: this.base, HOME: this.folder };
+    const all = [...words, "--no-privileged"];
+    return startCommand(
+      this.#test,
+      isOurs ? "bluepill" : "bundle",
+      isOurs ? all : ["exec", "ruby", "-W0", "-e", GEM_COMMAND, "--", ...all],
+      { cwd: this.folder, env },
+    );
+  }
+
+  async #leaveNothing(): Promise<void> {
+    for (let pids = await this.processes(); pids.length > 0; pids = await this.processes()) {
+      for (const pid of pids) if (await isAlive(pid)) process.kill(pid, "SIGKILL");
+      await untilGone(pids);
+    }
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** Both sides. */
+export async function bothSides(t: TestContext): Promise<readonly Side[]> {
+  return await Promise.all(
+    (["bluepill", "ours"] as const).map(
+      async (name) => new Side(name, await mkdtemp(join(tmpdir(), `gossamer-${name}-`)), t),
+    ),
+  );
+}
+
+async function exists(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined)) !== undefined;
+}
