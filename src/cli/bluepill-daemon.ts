@@ -53,19 +53,23 @@ export async function superviseApp(
     custom,
     emit: log.emit,
   });
-  const pidFile = new PidFile(base.pidFileOf(name));
+  process.on("uncaughtException", (error) => log.emit({ type: "daemon-stumbled", app: name, error }));
   const ending = untilTold(() => log.reopen());
-  await application.begin();
+  const pidFile = new PidFile(base.pidFileOf(name));
   pidFile.remove();
   pidFile.write(process.pid);
-  const host = await openHost(application, description, base);
-  ready();
-  await ending;
-  if (description.foreground) process.stdout.write("Terminating...\n");
-  host.close();
-  pidFile.removeIf(process.pid);
-  application.end();
-  log.close();
+  try {
+    const host = await openHost(application, description, base);
+    await application.begin();
+    ready();
+    await ending;
+    if (description.foreground) process.stdout.write("Terminating...\n");
+    host.close();
+  } finally {
+    pidFile.removeIf(process.pid);
+    application.end();
+    log.close();
+  }
 }
 
 async function openHost(

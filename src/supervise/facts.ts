@@ -30,6 +30,9 @@ export type SuperviseFact = About &
         readonly output: string;
       }
     | { readonly type: "command-late"; readonly name: CommandName; readonly afterMs: number }
+    /** One that we started ourselves. */
+    | { readonly type: "process-ended"; readonly pid: number; readonly reason: string }
+    | { readonly type: "daemon-stumbled"; readonly error: unknown }
     | { readonly type: "start-refused"; readonly pid: number }
     | { readonly type: "pid-file-unwritable"; readonly path: string; readonly reason: string }
     | { readonly type: "signal-sent"; readonly signal: string; readonly pid: number }

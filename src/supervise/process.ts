@@ -126,7 +126,9 @@ export class SupervisedProcess {
 
   get memory(): Memory {
     return {
-      isMonitored: this.#state !== "unmonitored" && !this.#isStoppedByUser,
+      isMonitored:
+        (this.#state !== "unmonitored" || this.#cancelSchedule !== undefined) &&
+        !this.#isStoppedByUser,
       isStopping: this.#isStoppedByUser && this.#state === "stopping",
       found: this.#found,
     };
@@ -311,10 +313,10 @@ export class SupervisedProcess {
     const child = launch(command, around, this.description, pidFile ?? "ignore");
     if (pidFile !== undefined) closeSync(pidFile);
     this.#found = child.pid === undefined ? undefined : findProcess(child.pid);
-    void child.exited.then(({ reason, code }) => {
-      if (code === 0) return;
-      emit({ type: "command-failed", name: "start", reason, output: "" });
-    });
+    const { pid } = child;
+    if (pid !== undefined) {
+      void child.exited.then(({ reason }) => emit({ type: "process-ended", pid, reason }));
+    }
     this.#tools.changed();
   }
 
@@ -329,25 +331,31 @@ export class SupervisedProcess {
     }
   }
 
-  async #stop(): Promise<void> {
+  /** Resolves with whether it is gone. */
+  async #stop(): Promise<boolean> {
     const { clock, around, emit } = this.#tools;
     if (!(await this.#isAlive()) || this.#found === undefined) {
-      return this.#source.clear(undefined);
+      this.#source.clear(undefined);
+      return true;
     }
     const found = this.#found;
-    const isGone = await stop(this.description, found, { clock, around, emit });
-    if (!isGone) return emit({ type: "stop-failed", pid: found.pid });
+    if (!(await stop(this.description, found, { clock, around, emit }))) {
+      emit({ type: "stop-failed", pid: found.pid });
+      return false;
+    }
     if (this.description.daemonize) await endGroup(found.pid, { clock, emit });
     this.#source.clear(found.pid);
     this.#found = undefined;
     this.#pausedUntilMs = Number.NEGATIVE_INFINITY;
+    return true;
   }
 
   async #restart(): Promise<void> {
     const { restartCommand, restartGraceMs } = this.description;
     if (restartCommand === undefined) {
-      await this.#stop();
-      return await this.#start();
+      // What does not go must not get a second one beside it.
+      if (await this.#stop()) await this.#start();
+      return;
     }
     if (!(await this.#isAlive())) return await this.#start();
     const command = withPid(restartCommand, this.#found?.pid);

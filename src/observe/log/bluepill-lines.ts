@@ -5,6 +5,12 @@ import type { Line, Sentences } from "./line.ts";
 const LINES: Sentences<SuperviseFact> = {
   "daemon-up": (fact) => info(`bluepilld ${fact.pid} looks after ${several(fact.processes, "process", "es")}`),
   "daemon-ending": () => info("Terminating... what is monitored stays as it is"),
+"daemon-stumbled": (fact) => ({
+    level: "error",
+    text: "Something went wrong that should not have; going on",
+    details: fact.error instanceof Error ? fact.error.stack : String(fact.error),
+  }),
+  "process-ended": (fact) => info(`Process ${fact.pid} ended (${fact.reason})`),
   "journal-unwritable": (fact) =>
     error(`Cannot write the journal ${fact.path}: ${fact.reason}. If this daemon is killed, the next one goes by pid files`),
   "order-given": (fact) => info(`Ordered: ${fact.order}`),
