@@ -58,32 +58,31 @@ export async function superviseApp(
   const pidFile = new PidFile(base.pidFileOf(name));
   pidFile.remove();
   pidFile.write(process.pid);
+  const host = hostFor(application, description, base);
   try {
-    const host = await openHost(application, description, base);
+    await host.listening;
     await application.begin();
     ready();
     await ending;
     if (description.foreground) process.stdout.write("Terminating...\n");
-    host.close();
   } finally {
+    host.close();
     pidFile.removeIf(process.pid);
     application.end();
     log.close();
   }
 }
 
-async function openHost(
+function hostFor(
   application: Application,
   description: AppDescription,
   base: BluepillBase,
-): Promise<LineHost> {
+): LineHost {
   const path = base.socketOf(description.name);
   rmSync(path, { force: true });
   const answer = async (line: string): Promise<string> =>
     JSON.stringify(await replyTo(line, application, description));
-  const host = new LineHost(path, { limitBytes: LINE_LIMIT_BYTES, answer });
-  await host.listening;
-  return host;
+  return new LineHost(path, { limitBytes: LINE_LIMIT_BYTES, answer });
 }
 
 async function replyTo(
