@@ -98,9 +98,9 @@ export class Application {
       custom,
       table,
       around: surroundingsOf(description, environment),
-      emit: (fact: ProcessFact) => {
-        this.#tools.emit({ ...about, ...fact } as SuperviseFact);
-        if (fact.type === "state-changed") this.#notify(description, fact.from, fact.to);
+      emit: (fact: ProcessFact, child?: number) => {
+        this.#tools.emit({ ...about, child, ...fact } as SuperviseFact);
+        if (child === undefined && fact.type === "state-changed") this.#notify(description, fact.from, fact.to);
       },
       mayStart: () => this.#areUp(description.dependsOn),
       changed: () => this.#change(),

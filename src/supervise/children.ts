@@ -120,6 +120,6 @@ class Child {
   }
 
   #emit(fact: ProcessFact): void {
-    this.#tools.emit({ ...fact, child: this.found.pid } as ProcessFact);
+    this.#tools.emit(fact, this.found.pid);
   }
 }

@@ -24,7 +24,8 @@ export interface ProcessTools {
   readonly around: Surroundings;
   readonly table: ProcessTable;
   readonly custom: CustomChecks & CustomTriggers;
-  readonly emit: (fact: ProcessFact) => void;
+  /** `child`: the pid of the child that it is about. */
+  readonly emit: (fact: ProcessFact, child?: number) => void;
   /** Whether all that it depends on is up. */
   readonly mayStart: () => boolean;
   /** Told of each change, so that a successor of ours finds it where it is. */

@@ -232,7 +232,7 @@ test("a check that fires restarts the process", async (t) => {
   const { pid: first } = await kept.until(isUp);
   const { events } = await kept.until((one) => isUp(one) && one.pid !== first);
   assert.equal(events[0]?.event, "restart");
-  assert.match(events[0]?.reason ?? "", /^mem_usage: \[\d+KB\*, \d+KB\*\]$/);
+  assert.match(events[0]?.reason ?? "", /^mem_usage: \[\d+[KM]B\*, \d+[KM]B\*\]$/);
 });
 
 test("a check of a page that does not answer holds up nothing", async (t) => {

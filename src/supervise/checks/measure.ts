@@ -6,6 +6,7 @@ import type { FoundProcess } from "../found-process.ts";
 import type { Sample } from "../samples.ts";
 import { connects } from "./connects.ts";
 import { fetches } from "./fetches.ts";
+import { asBytes, asSeconds } from "./figures.ts";
 
 /** Asks the Ruby process that keeps the checks which a pill defines. */
 export interface CustomChecks {
@@ -95,14 +96,4 @@ function sum(
 function averagePercent({ pid, cpuMs }: ProcessStat, clock: Clock): number {
   const ageMs = clock.wallMs() - (startedAtMs(pid) ?? clock.wallMs());
   return ageMs <= 0 ? 0 : (100 * cpuMs) / ageMs;
-}
-
-/** `24MB` from 1 MiB on, `900KB` below. */
-export function asBytes(bytes: number): string {
-  const kilobytes = bytes / 1024;
-  return kilobytes >= 1024 ? `${Math.round(kilobytes / 1024)}MB` : `${Math.round(kilobytes)}KB`;
-}
-
-function asSeconds(ms: number): string {
-  return `${Math.round(ms / 1000)}`;
 }

@@ -1,7 +1,7 @@
 import type { Clock } from "../../kit/index.ts";
 import { statOf } from "../../unix/index.ts";
 import type { Sample } from "../samples.ts";
-import { asBytes } from "./measure.ts";
+import { asBytes } from "./figures.ts";
 
 /** How much more memory a process has than it had some time ago: what leaks shows here long before any limit. */
 export class MemoryGrowth {
