@@ -9,12 +9,13 @@ module Gossamer
       def initialize(processes)
         @processes = processes
         @names = processes.map(&:name)
+        @sound = []
       end
 
       # Refuses names that no process has, and rings: nothing in a ring could ever be started.
       def check
         @processes.each { |process| check_names(process) }
-        @processes.each { |process| check_ring(process, [process.name]) }
+        @processes.each { |process| check_ring(process, process, [process.name]) }
       end
 
       private
@@ -24,11 +25,15 @@ module Gossamer
         refuse(process, "there is no process '#{odd}'.#{Spelling.hint(odd, @names)}") if odd
       end
 
-      def check_ring(process, way)
+      # One that has been walked once need not be walked again.
+      def check_ring(first, process, way)
+        return if @sound.include?(process)
+
         names(process).each do |name|
-          refuse(process, "it waits for itself: #{[*way, name].join(" → ")}.") if way.include?(name)
-          @processes.select { |one| one.name == name }.each { |one| check_ring(one, [*way, name]) }
+          refuse(first, "it waits for itself: #{[*way, name].join(" → ")}.") if way.include?(name)
+          @processes.select { |one| one.name == name }.each { |one| check_ring(first, one, [*way, name]) }
         end
+        @sound << process
       end
 
       def names(process)

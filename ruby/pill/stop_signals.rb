@@ -14,7 +14,7 @@ module Gossamer
         @value = value
         @what = what
         @place = place
-        refuse_at("expected a list such as [:quit, 30, :term], got #{value.inspect}") unless value.is_a?(Array)
+        refuse_at("expected a list such as [:quit, 30, :term], got #{value.inspect}.") unless value.is_a?(Array)
         check_elements
       end
 
@@ -49,7 +49,7 @@ module Gossamer
           end
         end
         refuse("Invalid stop_signals!  Expected an odd number of elements.") if @value.length.even?
-        refuse_at("expected delays of at least 0") if delays.any?(&:negative?)
+        refuse_at("expected delays of at least 0.") if delays.any?(&:negative?)
         signals
       end
 

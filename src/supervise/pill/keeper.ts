@@ -108,18 +108,20 @@ export class Keeper {
   }
 
   #listenTo(line: Duplex): void {
-    // Its exit says why.
-    line.on("error", () => {});
+    const lines = createInterface({ input: line }).on("line", (text) => this.#listen(text));
+    // A line that breaks has an exit that says why; it is told to both.
+    for (const one of [line, lines]) one.on("error", () => {});
     // The pill has made another program of it, which is none of ours.
     line.on("end", () => this.kill());
-    createInterface({ input: line }).on("line", (text) => this.#listen(text));
   }
 
   #listen(text: string): void {
     const word = wordIn(text);
     if (word === undefined) return;
-    if (word.say === "pill") this.#content.resolve(word);
-    else if (word.say === "at")
+    if (word.say === "pill") {
+      const { apps, warnings } = word;
+      this.#content.resolve({ apps, warnings });
+    } else if (word.say === "at")
       this.#where?.(word.place && `${word.place.file}:${word.place.line}`);
     else if (word.say === "refused" || word.say === "failed" || word.say === "left")
       this.#content.reject(refusalIn(word, this.#path));
