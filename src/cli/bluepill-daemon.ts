@@ -7,8 +7,10 @@ import {
   Application,
   type BluepillReply,
   bluepillOrderIn,
-  type CustomChecks,
-  type CustomTriggers,
+  type Customs,
+  needsRuby,
+  PillHost,
+  type PillHostListener,
   type SuperviseFact,
 } from "../supervise/index.ts";
 import { type DaemonVoice, openSyslog, PidFile } from "../unix/index.ts";
@@ -20,12 +22,20 @@ import { version } from "./version.ts";
 export interface Briefing {
   readonly description: AppDescription;
   readonly basePath: string;
+  readonly pill: PillPlace;
+}
+
+/** Where a pill is, and where it was loaded: checks and triggers of its own go on running there. */
+export interface PillPlace {
+  readonly path: string;
+  readonly cwd: string;
+  readonly baseDir: string | undefined;
 }
 
 /** The part of a daemon that `load` started: what it is to look after, it is told. */
 export async function runAsDaemon(voice: DaemonVoice, env: NodeJS.ProcessEnv): Promise<number> {
-  const { description, basePath } = (await voice.briefing) as Briefing;
-  await superviseApp(description, new BluepillBase(basePath), env, () => voice.ready());
+  const { description, basePath, pill } = (await voice.briefing) as Briefing;
+  await superviseApp(description, pill, new BluepillBase(basePath), env, () => voice.ready());
   return BLUEPILL_EXIT.ok;
 }
 
@@ -37,23 +47,30 @@ const LINE_LIMIT_BYTES = 65_536;
  */
 export async function superviseApp(
   description: AppDescription,
+  pill: PillPlace,
   base: BluepillBase,
   env: NodeJS.ProcessEnv,
-  custom: CustomChecks & CustomTriggers,
   ready: () => void,
 ): Promise<void> {
   const { name } = description;
   process.title = `bluepilld: ${name}`;
   mkdirSync(base.pidFolderOf(name), { recursive: true, mode: 0o755 });
   const log = openLog(description);
-  const application = new Application(description, {
+  const customs = await customsOf(description, pill, env, {
+    said: (wish) => application.hear(wish),
+    lost: (reason) => log.emit({ type: "pill-lost", app: name, reason }),
+    found: () => log.emit({ type: "pill-found", app: name }),
+  });
+  const application: Application = new Application(description, {
     clock: systemClock,
     journalPath: base.journalOf(name),
     environment: env,
-    custom,
+    customs,
     emit: log.emit,
   });
-  process.on("uncaughtException", (error) => log.emit({ type: "daemon-stumbled", app: name, error }));
+  process.on("uncaughtException", (error) =>
+    log.emit({ type: "daemon-stumbled", app: name, error }),
+  );
   const ending = untilTold(() => log.reopen());
   const pidFile = new PidFile(base.pidFileOf(name));
   pidFile.remove();
@@ -69,8 +86,24 @@ export async function superviseApp(
     host.close();
     pidFile.removeIf(process.pid);
     application.end();
+    await customs.close();
     log.close();
   }
+}
+
+/** The pill's own checks and triggers: a Ruby process for them, where there are any. */
+async function customsOf(
+  description: AppDescription,
+  { path, cwd, baseDir }: PillPlace,
+  env: NodeJS.ProcessEnv,
+  listener: PillHostListener,
+): Promise<Customs & { close(): Promise<void> }> {
+  if (needsRuby(description)) {
+    const stdio = ["ignore", "ignore", "ignore"] as const;
+    return await PillHost.open(path, { cwd, env, baseDir, stdio }, listener);
+  }
+  const none = () => Promise.reject(new Error("the pill defines none"));
+  return { check: none, notify: none, close: () => Promise.resolve() };
 }
 
 function hostFor(

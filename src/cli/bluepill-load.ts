@@ -1,40 +1,54 @@
 import { closeSync, openSync } from "node:fs";
 import { type AppDescription, evaluatePill } from "../supervise/index.ts";
 import { type DaemonStart, startDaemon } from "../unix/index.ts";
-import { BluepillBase, baseOf } from "./bluepill-base.ts";
-import { type Briefing, superviseApp } from "./bluepill-daemon.ts";
+import { BluepillBase } from "./bluepill-base.ts";
+import type { Asked } from "./bluepill-command-line.ts";
+import { type Briefing, type PillPlace, superviseApp } from "./bluepill-daemon.ts";
+import { dryRun } from "./bluepill-dry-run.ts";
 import { BLUEPILL_EXIT, BluepillError } from "./bluepill-error.ts";
 import { replacePrevious } from "./bluepill-quit.ts";
 
 /**
  * Evaluates a pill, and has a daemon look after each of its applications in place of the one that it has. Resolves when
- * all of them do. Throws BluepillError; a pill that is wrong leaves everything as it was.
+ * all of them do. Throws BluepillError or PillError; a pill that is wrong leaves everything as it was.
  */
 export async function load(
-  path: string,
-  baseDir: string | undefined,
+  path: string | undefined,
+  asked: Asked,
   env: NodeJS.ProcessEnv,
 ): Promise<void> {
-  const { apps } = await evaluatePill(path, { env, baseDir });
+  if (path === undefined) {
+    const message = "Name the pill: bluepill load <config file>";
+    throw new BluepillError(message, BLUEPILL_EXIT.failed);
+  }
+  const pill: PillPlace = { path, cwd: process.cwd(), baseDir: asked.baseDir };
+  const { apps, warnings } = await evaluatePill(path, { ...pill, env });
+  for (const { message, place } of warnings) {
+    console.error(place === undefined ? message : `${place.file}:${place.line}: ${message}`);
+  }
   for (const app of apps) {
-    const base = app.baseDir === undefined ? baseOf(baseDir, env) : new BluepillBase(app.baseDir);
+    const base = new BluepillBase(app.baseDir);
     base.prepare();
-    await replacePrevious(app.name, base, app.killTimeoutMs, (text) => console.log(text));
-    if (app.foreground) await superviseApp(app, base, env, () => {});
-    else await inBackground(path, app, base, env);
+    if (asked.isDryRun) console.log(await dryRun(app, base, { ...asked, retrying: () => {} }));
+    else await replace(app, pill, base, env);
   }
 }
 
-async function inBackground(
-  path: string,
-  description: AppDescription,
+async function replace(
+  app: AppDescription,
+  pill: PillPlace,
   base: BluepillBase,
   env: NodeJS.ProcessEnv,
 ): Promise<void> {
-  const briefing: Briefing = { description, basePath: base.path };
-  const output = openSync(description.logFile ?? "/dev/null", "a");
+  await replacePrevious(app.name, base, app.killTimeoutMs, (text) => console.log(text));
+  if (app.foreground) await superviseApp(app, pill, base, env, () => {});
+  else await inBackground({ description: app, basePath: base.path, pill }, env);
+}
+
+async function inBackground(briefing: Briefing, env: NodeJS.ProcessEnv): Promise<void> {
+  const output = openSync(briefing.description.logFile ?? "/dev/null", "a");
   try {
-    const start = await startDaemon(["load", path], output, env, briefing);
+    const start = await startDaemon(["load", briefing.pill.path], output, env, briefing);
     if (start.kind !== "ready") throw failed(start);
   } finally {
     closeSync(output);

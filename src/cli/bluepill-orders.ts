@@ -1,10 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { type Answer, askLine } from "../control/index.ts";
-import {
-  type BluepillOrder,
-  type BluepillReply,
-  bluepillReplyIn,
-} from "../supervise/index.ts";
+import { type BluepillOrder, type BluepillReply, bluepillReplyIn } from "../supervise/index.ts";
 import type { BluepillBase } from "./bluepill-base.ts";
 import { BLUEPILL_EXIT, BluepillError } from "./bluepill-error.ts";
 

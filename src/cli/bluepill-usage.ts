@@ -5,7 +5,10 @@ const COMMANDS: readonly (readonly [name: string, help: string])[] = [
   ["status", "Lists the status of the process(es) for the specified app"],
   ["start [TARGET]", "Issues the start command for the target process or group, defaults to all"],
   ["stop [TARGET]", "Issues the stop command for the target process or group, defaults to all"],
-  ["restart [TARGET]", "Issues the restart command for the target process or group, defaults to all"],
+  [
+    "restart [TARGET]",
+    "Issues the restart command for the target process or group, defaults to all",
+  ],
   ["unmonitor [TARGET]", "Stop monitoring target process or group, defaults to all"],
   ["log [TARGET]", "Show the log for the specified process or group, defaults to all"],
   ["watch", "Shows the status as it changes"],
@@ -21,5 +24,7 @@ export function bluepillUsage(): string {
     return `    ${flags.padEnd(32)} ${help}`;
   });
   const commands = COMMANDS.map(([name, help]) => `    ${name.padEnd(32)} ${help}`);
-  return ["Usage: bluepill [app] cmd [options]", ...options, "", "Commands:", ...commands].join("\n");
+  return ["Usage: bluepill [app] cmd [options]", ...options, "", "Commands:", ...commands].join(
+    "\n",
+  );
 }

@@ -1,7 +1,8 @@
 import { lstatSync } from "node:fs";
 import { basename } from "node:path";
+import { PillError } from "../supervise/index.ts";
 import { takeDaemonVoice } from "../unix/index.ts";
-import { baseOf, type BluepillBase } from "./bluepill-base.ts";
+import { type BluepillBase, baseOf } from "./bluepill-base.ts";
 import { type Asked, readBluepill } from "./bluepill-command-line.ts";
 import { runAsDaemon } from "./bluepill-daemon.ts";
 import { BLUEPILL_EXIT, BluepillError } from "./bluepill-error.ts";
@@ -25,10 +26,11 @@ export async function bluepill(argv: readonly string[], env: NodeJS.ProcessEnv):
     if (voice) return await runAsDaemon(voice, env);
     return await run(readBluepill(argv), env);
   } catch (error) {
-    const text = error instanceof BluepillError ? error.message : complaint(error);
+    const isPlain = error instanceof BluepillError || error instanceof PillError;
+    const text = isPlain ? error.message : complaint(error);
     console.error(text);
     await voice?.failed(text);
-    return error instanceof BluepillError ? error.exitCode : BLUEPILL_EXIT.failed;
+    return isPlain ? error.exitCode : BLUEPILL_EXIT.failed;
   }
 }
 

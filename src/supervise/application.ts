@@ -1,7 +1,6 @@
 import type { Clock } from "../kit/index.ts";
 import { keyOf } from "./changes.ts";
-import type { CustomChecks } from "./checks/measure.ts";
-import type { CustomTriggers } from "./triggers.ts";
+import type { Customs, Wish } from "./customs.ts";
 import type { AppDescription, EventName, Notification, ProcessDescription } from "./description.ts";
 import type { About, ProcessFact, SuperviseFact } from "./facts.ts";
 import { Journal } from "./journal.ts";
@@ -16,7 +15,7 @@ export interface ApplicationTools {
   readonly clock: Clock;
   readonly journalPath: string;
   readonly environment: NodeJS.ProcessEnv;
-  readonly custom: CustomChecks & CustomTriggers;
+  readonly customs: Customs;
   readonly emit: (fact: SuperviseFact) => void;
 }
 
@@ -48,7 +47,9 @@ export class Application {
   /** Takes over what runs, and looks after everything from now on. */
   async begin(): Promise<void> {
     const memories = this.#journal.read();
-    await Promise.all(this.#processes.map((one) => one.begin(memories.get(keyOf(one.description)))));
+    await Promise.all(
+      this.#processes.map((one) => one.begin(memories.get(keyOf(one.description)))),
+    );
     this.#tell({ type: "daemon-up", pid: process.pid, processes: this.#processes.length });
     this.#tick(this.#tools.clock.nowMs());
   }
@@ -75,6 +76,14 @@ export class Application {
     }));
   }
 
+  /** Passes on what a trigger of the pill's own wants. What one wants for a child is the concern of its process. */
+  hear(wish: Wish): void {
+    const owner = this.#processes.find(({ description }) =>
+      description.triggers.some(({ id }) => id === wish.id),
+    );
+    owner?.hear(wish);
+  }
+
   /** Leaves all processes as they are, and looks after them no more: who comes next goes by the pid files. */
   end(): void {
     if (this.#isEnded) return;
@@ -91,16 +100,17 @@ export class Application {
   }
 
   #supervised(description: ProcessDescription, table: ProcessTable): SupervisedProcess {
-    const { clock, custom, environment } = this.#tools;
+    const { clock, customs, environment } = this.#tools;
     const about: About = { app: this.#name, group: description.group, process: description.name };
     return new SupervisedProcess(description, {
       clock,
-      custom,
+      customs,
       table,
       around: surroundingsOf(description, environment),
       emit: (fact: ProcessFact, child?: number) => {
         this.#tools.emit({ ...about, child, ...fact } as SuperviseFact);
-        if (child === undefined && fact.type === "state-changed") this.#notify(description, fact.from, fact.to);
+        if (child === undefined && fact.type === "state-changed")
+          this.#notify(description, fact.from, fact.to);
       },
       mayStart: () => this.#areUp(description.dependsOn),
       changed: () => this.#change(),
@@ -109,7 +119,9 @@ export class Application {
 
   #notify({ group, name }: ProcessDescription, from: string, to: string): void {
     const { environment, clock } = this.#tools;
-    const process = this.#processes.find(({ description }) => keyOf(description) === keyOf({ group, name }));
+    const process = this.#processes.find(
+      ({ description }) => keyOf(description) === keyOf({ group, name }),
+    );
     const pid = process?.status.pid;
     const change = { app: this.#name, group, process: name, from, to, pid };
     for (const one of this.#notifications.filter(({ states }) => states.includes(to))) {

@@ -29,7 +29,10 @@ export function changesBetween(
 }
 
 /** `group:name`; what is in no group begins with the colon. */
-export function keyOf({ group, name }: {
+export function keyOf({
+  group,
+  name,
+}: {
   readonly group?: string | undefined;
   readonly name: string;
 }): string {

@@ -27,7 +27,9 @@ export class Children {
 
   /** Forgets who is gone, takes up who is new, and runs the checks that are due. */
   look(parent: FoundProcess): void {
-    const now = descendantsOf(parent.pid, this.#tools.table.all()).filter(({ state }) => state !== "Z");
+    const now = descendantsOf(parent.pid, this.#tools.table.all()).filter(
+      ({ state }) => state !== "Z",
+    );
     const before = this.#children;
     this.#children = new Map(
       now.map(({ pid, startTicks }) => {
@@ -68,9 +70,15 @@ class Child {
   }
 
   tick(): void {
-    const { clock, table, custom } = this.#tools;
+    const { clock, table, customs } = this.#tools;
     if (this.state !== "up") return;
-    const subject: Subject = { process: this.found, all: () => table.all(), custom, clock };
+    const subject: Subject = {
+      process: this.found,
+      all: () => table.all(),
+      customs,
+      isChild: true,
+      clock,
+    };
     for (const check of this.#checks.filter((one) => one.isDue(clock.nowMs()))) {
       const { name } = check.description;
       void check.look(subject).then((samples) => {

@@ -6,10 +6,11 @@
 /** One application: one daemon, one socket, one log. */
 export interface AppDescription {
   readonly name: string;
+  readonly place: Place;
   /** Absolute. Without it the log goes to syslog, facility local6. */
   readonly logFile?: string;
-  /** Absolute. Without it: the command's `-c`, BLUEPILL_BASE_DIR, or the user's own. */
-  readonly baseDir?: string;
+  /** Absolute: the pill's own, else the command's `-c`, BLUEPILL_BASE_DIR, or the user's own. */
+  readonly baseDir: string;
   readonly foreground: boolean;
   /** How long `load` waits for the daemon before it to end. */
   readonly killTimeoutMs: number;
@@ -110,6 +111,7 @@ export interface TriggerDescription {
 
 export interface CheckDescription {
   readonly name: string;
+  readonly place: Place;
   readonly everyMs: number;
   /** It fires when so many of the last so many samples fail. */
   readonly times: readonly [failures: number, samples: number];

@@ -50,6 +50,9 @@ export type SuperviseFact = About &
         readonly gone: readonly number[];
       }
     | { readonly type: "notification-failed"; readonly reason: string }
+    | { readonly type: "pill-lost"; readonly reason: string }
+    | { readonly type: "pill-found" }
+    | { readonly type: "trigger-said"; readonly level: string; readonly text: string }
     | { readonly type: "trigger-failed"; readonly trigger: string; readonly reason: string }
   );
 

@@ -1,6 +1,6 @@
 export { Application, type ApplicationTools } from "./application.ts";
 export { changesBetween, type PillChanges } from "./changes.ts";
-export type { CustomChecks } from "./checks/measure.ts";
+export type { Customs } from "./customs.ts";
 export type * from "./description.ts";
 export type { About, SuperviseFact } from "./facts.ts";
 export {
@@ -10,5 +10,5 @@ export {
   bluepillReplyIn,
   type GroupStatus,
 } from "./orders.ts";
+export * from "./pill/index.ts";
 export type { ProcessStatus } from "./process.ts";
-export type { CustomTriggers, Transition, Wish } from "./triggers.ts";

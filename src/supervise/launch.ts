@@ -18,7 +18,7 @@ export interface Streams {
 const PRELUDE = [
   "trap '' HUP",
   // Its own number, before it is the program: also when who started it is killed in this moment.
-  'printf %s $$ >&3; exec 3>&-',
+  "printf %s $$ >&3; exec 3>&-",
   '[ -z "$1" ] || umask "$1"',
   'exec <"$2" >>"$3"',
   // The same file twice would be two positions in it.
@@ -66,7 +66,9 @@ export function whyNot(program: string, around: Surroundings): string | undefine
     : path.split(delimiter).map((folder) => resolve(around.workingDir, folder, program));
   const errors = candidates.map(errorOf);
   if (errors.includes(undefined)) return undefined;
-  return errors.includes("EACCES") ? `Permission denied - ${program}` : `No such file or directory - ${program}`;
+  return errors.includes("EACCES")
+    ? `Permission denied - ${program}`
+    : `No such file or directory - ${program}`;
 }
 
 function errorOf(path: string): string | undefined {

@@ -1,8 +1,9 @@
 import { closeSync } from "node:fs";
 import { Backoff, type Clock } from "../kit/index.ts";
 import { Check } from "./checks/check.ts";
-import type { CustomChecks, Subject } from "./checks/measure.ts";
+import type { Subject } from "./checks/measure.ts";
 import { Children, type ChildStatus } from "./children.ts";
+import type { Customs, Wish } from "./customs.ts";
 import type { Command, EventName, ProcessDescription } from "./description.ts";
 import { EventHistory, type PastEvent } from "./event-history.ts";
 import type { CommandName, ProcessFact } from "./facts.ts";
@@ -16,14 +17,13 @@ import { runCommand } from "./run-command.ts";
 import { next, type ProcessState } from "./states.ts";
 import { stop, withPid } from "./stop.ts";
 import type { Surroundings } from "./surroundings.ts";
-import type { CustomTriggers, Transition } from "./triggers.ts";
 
 /** What a process needs of the application that it belongs to. */
 export interface ProcessTools {
   readonly clock: Clock;
   readonly around: Surroundings;
   readonly table: ProcessTable;
-  readonly custom: CustomChecks & CustomTriggers;
+  readonly customs: Customs;
   /** `child`: the pid of the child that it is about. */
   readonly emit: (fact: ProcessFact, child?: number) => void;
   /** Whether all that it depends on is up. */
@@ -48,6 +48,9 @@ export interface Memory {
   readonly isStopping: boolean;
   readonly found: FoundProcess | undefined;
 }
+
+/** So long may a trigger of the pill's own take. */
+const TRIGGER_TIMEOUT_MS = 5_000;
 
 /**
  * A process that must stay up. Ticks and orders stand in one line and are carried out one after the other; a tick that
@@ -109,6 +112,22 @@ export class SupervisedProcess {
     return this.#inLine(() => this.#obey(event, reason));
   }
 
+  /** Does what a trigger of the pill's own wants. */
+  hear(wish: Wish): void {
+    switch (wish.say) {
+      case "dispatch": {
+        const { event, reason } = wish;
+        return void this.#inLine(async () => void (await this.#dispatch(event, reason)));
+      }
+      case "schedule":
+        return this.#schedule(wish.event, wish.reason, wish.afterMs);
+      case "cancel":
+        return this.#unschedule();
+      case "log":
+        return this.#tools.emit({ type: "trigger-said", level: wish.level, text: wish.text });
+    }
+  }
+
   /** Resolves when nothing is being done about it. */
   settled(): Promise<void> {
     return this.#line;
@@ -156,8 +175,8 @@ export class SupervisedProcess {
     const cause = (await this.#isAlive()) ? "alive" : "dead";
     if (cause === "dead" && this.#state === "down" && !this.#mayStartNow()) return;
     const to = next(this.#state, cause);
-    if (to === this.#state) this.#tellTriggers({ from: to, to, event: "tick" });
-    else if (to !== undefined) await this.#enter(to);
+    if (to === this.#state) await this.#mayHappen("tick", to, to);
+    else if (to !== undefined) await this.#enter(to, "tick");
     if (this.#state === "up" && this.#found) {
       this.#children?.look(this.#found);
       this.#runChecks(this.#found);
@@ -166,8 +185,9 @@ export class SupervisedProcess {
 
   /** Looks do not wait in the line: one that takes long (a page that does not answer) keeps nothing else from its turn. */
   #runChecks(process: FoundProcess): void {
-    const { clock, table, custom, emit } = this.#tools;
-    const subject: Subject = { process, all: () => table.all(), custom, clock };
+    const { clock, table, customs, emit } = this.#tools;
+    const all = () => table.all();
+    const subject: Subject = { process, all, customs, isChild: false, clock };
     for (const check of this.#checks.filter((one) => one.isDue(clock.nowMs()))) {
       const { name } = check.description;
       void check.look(subject).then((samples) => {
@@ -229,18 +249,21 @@ export class SupervisedProcess {
     const to = next(this.#state, event);
     if (to === undefined) return false;
     this.#history.add(event, reason, this.#tools.clock.wallMs());
-    await this.#enter(to);
-    return true;
+    return await this.#enter(to, event);
   }
 
-  async #enter(to: ProcessState): Promise<void> {
+  /** Resolves with whether it came to that. */
+  async #enter(to: ProcessState, event: string): Promise<boolean> {
     if ((to === "starting" || to === "restarting") && this.#flapping?.isTooMuch()) {
-      return this.#leaveAlone(this.#flapping.retryInMs);
+      this.#leaveAlone(this.#flapping.retryInMs);
+      return true;
     }
+    if (!(await this.#mayHappen(event, this.#state, to))) return false;
     this.#go(to);
     if (to === "starting") await this.#start();
     else if (to === "stopping") await this.#stop();
     else if (to === "restarting") await this.#restart();
+    return true;
   }
 
   #leaveAlone(retryInMs: number): void {
@@ -248,13 +271,7 @@ export class SupervisedProcess {
     emit({ type: "flapping", retryInMs });
     this.#history.add("unmonitor", "Flapping", clock.wallMs());
     this.#go("unmonitored");
-    if (retryInMs === 0) return;
-    this.#cancelSchedule = clock.after(retryInMs, () => {
-      this.#cancelSchedule = undefined;
-      void this.#inLine(async () => {
-        if (this.#state === "unmonitored") await this.#dispatch("start", "Flapping");
-      });
-    });
+    if (retryInMs > 0) this.#schedule("start", "Flapping", retryInMs);
   }
 
   #unschedule(): void {
@@ -271,23 +288,31 @@ export class SupervisedProcess {
     for (const check of this.#checks) check.clear();
     this.#children?.clear();
     this.#tools.emit({ type: "state-changed", from, to });
-    this.#tellTriggers({ from, to, event: "tick" });
     this.#tools.changed();
   }
 
-  /** Those that the pill defines may want something to happen, at once or later. */
-  #tellTriggers(transition: Transition): void {
-    const { custom, clock, emit } = this.#tools;
+  /** Asks those that the pill defines whether something may happen; one that does not answer has nothing against it. */
+  async #mayHappen(event: string, from: ProcessState, to: ProcessState): Promise<boolean> {
+    const { customs, emit } = this.#tools;
+    const whom = { pid: this.#found?.pid, isChild: false };
     for (const { id, name } of this.description.triggers) {
-      custom.notify(id, transition).then(
-        (wishes) => {
-          for (const { event, delayMs } of wishes) {
-            clock.after(delayMs, () => void this.#inLine(async () => void (await this.#dispatch(event, name))));
-          }
-        },
-        ({ message: reason }: Error) => emit({ type: "trigger-failed", trigger: name, reason }),
-      );
+      try {
+        const isAllowed = await customs.notify(id, whom, { event, from, to }, TRIGGER_TIMEOUT_MS);
+        if (!isAllowed) return false;
+      } catch (error) {
+        const { message: reason } = error as Error;
+        emit({ type: "trigger-failed", trigger: name, reason });
+      }
     }
+    return true;
+  }
+
+  #schedule(event: EventName, reason: string, afterMs: number): void {
+    this.#cancelSchedule?.();
+    this.#cancelSchedule = this.#tools.clock.after(afterMs, () => {
+      this.#cancelSchedule = undefined;
+      void this.#inLine(async () => void (await this.#dispatch(event, reason)));
+    });
   }
 
   async #start(): Promise<void> {
@@ -412,7 +437,8 @@ export class SupervisedProcess {
     // A process that has lost its pid file is still the one that we started.
     if (this.#found && isAlive(this.#found)) return true;
     this.#found = undefined;
-    if (answer.why !== this.#lastWhy) this.#tools.emit({ type: "process-unknown", why: answer.why });
+    if (answer.why !== this.#lastWhy)
+      this.#tools.emit({ type: "process-unknown", why: answer.why });
     this.#lastWhy = answer.why;
     return false;
   }

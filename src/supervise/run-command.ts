@@ -28,7 +28,8 @@ export async function runCommand(
   const output = namelessFile();
   try {
     const umask = around.umask === undefined ? "" : `umask ${around.umask.toString(8)}; `;
-    const words: Command = umask === "" ? command : ["/bin/sh", "-c", `${umask}exec "$@"`, "sh", ...command];
+    const words: Command =
+      umask === "" ? command : ["/bin/sh", "-c", `${umask}exec "$@"`, "sh", ...command];
     const [program, ...args] = as(around.ids, words);
     const child = startChild(program, args, {
       cwd: around.workingDir,

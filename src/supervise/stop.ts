@@ -86,7 +86,11 @@ async function climb(
 }
 
 /** Resolves with true as soon as the process is gone, with false when it is not after `ms`. */
-export async function isGoneWithin(ms: number, found: FoundProcess, clock: Clock): Promise<boolean> {
+export async function isGoneWithin(
+  ms: number,
+  found: FoundProcess,
+  clock: Clock,
+): Promise<boolean> {
   const endMs = clock.nowMs() + ms;
   while (isAlive(found)) {
     const leftMs = endMs - clock.nowMs();
@@ -99,5 +103,8 @@ export async function isGoneWithin(ms: number, found: FoundProcess, clock: Clock
 /** `command` with the number where `{{PID}}` stands. */
 export function withPid([program, ...words]: Command, pid: number | undefined): Command {
   const text = pid === undefined ? "" : String(pid);
-  return [program.replaceAll("{{PID}}", text), ...words.map((word) => word.replaceAll("{{PID}}", text))];
+  return [
+    program.replaceAll("{{PID}}", text),
+    ...words.map((word) => word.replaceAll("{{PID}}", text)),
+  ];
 }

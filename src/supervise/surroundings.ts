@@ -27,7 +27,8 @@ export function surroundingsOf(
   const { uid, gid, workingDir, umask, supplementaryGroups } = description;
   const isRoot = process.geteuid?.() === 0;
   const identity = uid === undefined || !isRoot ? undefined : identityOf(uid, gid);
-  const isOther = isRoot && (uid !== undefined || gid !== undefined || supplementaryGroups.length > 0);
+  const isOther =
+    isRoot && (uid !== undefined || gid !== undefined || supplementaryGroups.length > 0);
   return {
     environment: {
       ...own,

@@ -18,6 +18,8 @@ export interface Child {
   readonly stdin: Writable | null;
   readonly stdout: Readable | null;
   readonly stderr: Readable | null;
+  /** All streams by their descriptors: what was asked for above 2, too. */
+  readonly stdio: readonly (Readable | Writable | null | undefined)[];
   /** Sends a signal while the process is ours; false once its number may be somebody else's. */
   kill(signal: NodeJS.Signals): boolean;
 }
@@ -31,6 +33,8 @@ export function startChild(command: string, args: readonly string[], options: Sp
     stdin: child.stdin,
     stdout: child.stdout,
     stderr: child.stderr,
+    // Where no pipe could be made there is none.
+    stdio: child.stdio ?? [],
     kill: (signal) => child.exitCode === null && child.signalCode === null && child.kill(signal),
   };
 }

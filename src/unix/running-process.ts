@@ -1,7 +1,6 @@
 import { readFileSync } from "node:fs";
 import { statOf, TICKS_PER_SECOND } from "./process-stat.ts";
 
-
 /** Whether a process of this number runs. A zombie does not: it only waits for its parent to look. */
 export function isRunning(pid: number): boolean {
   try {

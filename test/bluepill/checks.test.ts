@@ -158,7 +158,11 @@ const CHECKS: readonly Check[] = [
       await side.load(pill());
       const pid = await side.untilState("web", "up");
       const went = await side.run("quit");
-      await until(async () => !(await side.exists("base/socks/a.sock")), 20_000, () => "no end");
+      await until(
+        async () => !(await side.exists("base/socks/a.sock")),
+        20_000,
+        () => "no end",
+      );
       const lives = await isAlive(pid);
       await side.load(pill());
       return [went, lives, (await side.untilState("web", "up")) === pid];
@@ -228,11 +232,17 @@ const CHECKS: readonly Check[] = [
       return [code, stderr[0]];
     },
   },
-  refused("the same process twice", pill().replace(/(.*do \|p\|)/, "app.process('web') { |p| p.start_command = 'x' }\n$1")),
+  refused(
+    "the same process twice",
+    pill().replace(/(.*do \|p\|)/, "app.process('web') { |p| p.start_command = 'x' }\n$1"),
+  ),
   refused("no start_command", pill().replace(/p.start_command.*/, "")),
-  refused("the same pid file twice", `Bluepill.application("a", log_file: "FOLDER/a.log") do |app|
+  refused(
+    "the same pid file twice",
+    `Bluepill.application("a", log_file: "FOLDER/a.log") do |app|
     %w[x y].each { |n| app.process(n) { |p| p.start_command = "x"; p.pid_file = "/tmp/same.pid" } }
-  end`),
+  end`,
+  ),
   refused("stop_signals with a string", pill("p.stop_signals = ['quit']")),
   refused("stop_signals with a bad delay", pill("p.stop_signals = [:quit, '1.5', :kill]")),
   refused("stop_signals of an even length", pill("p.stop_signals = [:quit, 1]")),
@@ -261,10 +271,12 @@ const CHECKS: readonly Check[] = [
   {
     title: "28 the words of a stop command",
     see: async (side) => {
-      const script = "#!/bin/sh\nfor word; do echo \"$word\"; done >FOLDER/words; kill $2\n";
+      const script = '#!/bin/sh\nfor word; do echo "$word"; done >FOLDER/words; kill $2\n';
       const { chmod } = await import("node:fs/promises");
       await chmod(await side.pill(script, "stop.sh"), 0o755);
-      await side.load(pill("p.stop_command = %q(FOLDER/stop.sh stop {{PID}} %{{PID}} $HOME 'a b')"));
+      await side.load(
+        pill("p.stop_command = %q(FOLDER/stop.sh stop {{PID}} %{{PID}} $HOME 'a b')"),
+      );
       const pid = await side.untilState("web", "up");
       await side.run("stop");
       await untilGone([pid]);

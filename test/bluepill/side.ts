@@ -57,7 +57,11 @@ export class Side {
 
   async untilLoaded(app = "a"): Promise<void> {
     const socket = join(this.base, "socks", `${app}.sock`);
-    await until(() => exists(socket), 20_000, () => `no ${socket}`);
+    await until(
+      () => exists(socket),
+      20_000,
+      () => `no ${socket}`,
+    );
   }
 
   /** The state and the pid that `status` shows of each process. */
@@ -107,7 +111,8 @@ export class Side {
     const found: number[] = [];
     for (const pid of pids) {
       const text = await readFile(`/proc/${pid}/environ`, "latin1").catch(() => "");
-      if (text.includes(`BLUEPILL_BASE_DIR=${this.base}\0`) && (await isAlive(pid))) found.push(pid);
+      if (text.includes(`BLUEPILL_BASE_DIR=${this.base}\0`) && (await isAlive(pid)))
+        found.push(pid);
     }
     return found;
   }

@@ -17,8 +17,20 @@ function shell(script: string): readonly [string, ...string[]] {
   return ["/bin/sh", "-c", script];
 }
 
-function check(kind: CheckDescription["kind"], more: Partial<CheckDescription> = {}): CheckDescription {
-  return { name: kind.type, everyMs: 1_000, times: [1, 1], fires: ["restart"], kind, ...more };
+function check(
+  kind: CheckDescription["kind"],
+  more: Partial<CheckDescription> = {},
+): CheckDescription {
+  const place = { file: "app.pill", line: 1 };
+  return {
+    name: kind.type,
+    place,
+    everyMs: 1_000,
+    times: [1, 1],
+    fires: ["restart"],
+    kind,
+    ...more,
+  };
 }
 
 test("Application starts what is down, as a daemon with a pid file", async (t) => {
@@ -101,7 +113,9 @@ test("stop walks a ladder to its end: QUIT, TERM, KILL", async (t) => {
 test("stop by a command leaves the process its grace time, and does not send TERM after it", async (t) => {
   const kept = await keep(t, {
     web: {
-      startCommand: shell('trap "sleep 0.5; echo drained >$OUT; exit" QUIT; while :; do sleep 0.05; done'),
+      startCommand: shell(
+        'trap "sleep 0.5; echo drained >$OUT; exit" QUIT; while :; do sleep 0.05; done',
+      ),
       stopCommand: ["kill", "-QUIT", "{{PID}}"],
       environment: { OUT: join("/tmp", `gossamer-drained-${process.pid}`) },
     },
@@ -192,7 +206,9 @@ test("Application finds the successor of a process that has replaced itself", as
   await other.application.carryOut("restart", []);
   const { pid } = await other.until((one) => isUp(one) && one.pid !== first);
   assert.equal(await kept.pid(), pid);
-  const begun = other.facts.filter((fact) => fact.type === "command-begins" && fact.name === "start");
+  const begun = other.facts.filter(
+    (fact) => fact.type === "command-begins" && fact.name === "start",
+  );
   assert.equal(begun.length, 1, "it was not started a second time");
 });
 
@@ -226,7 +242,9 @@ test("a check that fires restarts the process", async (t) => {
   const kept = await keep(t, {
     web: {
       startCommand: SLEEP,
-      checks: [check({ type: "mem_usage", belowBytes: 1_000, includeChildren: false }, { times: [2, 3] })],
+      checks: [
+        check({ type: "mem_usage", belowBytes: 1_000, includeChildren: false }, { times: [2, 3] }),
+      ],
     },
   });
   const { pid: first } = await kept.until(isUp);
@@ -278,7 +296,11 @@ test("an http check asks for its status and pattern", async (t) => {
   });
   const samples = () =>
     kept.facts.flatMap((fact) => (fact.type === "check-sampled" ? [fact.samples] : []));
-  await until(() => samples().length > 0, 20_000, () => "no sample");
+  await until(
+    () => samples().length > 0,
+    20_000,
+    () => "no sample",
+  );
   assert.deepEqual(samples()[0], "[200]");
   answer = [200, "ill"];
   await kept.until(({ state }) => state === "unmonitored");
@@ -295,9 +317,17 @@ test("what flaps is left alone, and started again after its time", async (t) => 
   });
   const starts = () =>
     kept.facts.filter((fact) => fact.type === "command-begins" && fact.name === "start").length;
-  await until(() => kept.facts.some(({ type }) => type === "flapping"), 20_000, () => "no flapping");
+  await until(
+    () => kept.facts.some(({ type }) => type === "flapping"),
+    20_000,
+    () => "no flapping",
+  );
   assert.deepEqual([kept.status().state, starts()], ["unmonitored", 2]);
-  await until(() => starts() === 3, 20_000, () => `${starts()} starts`);
+  await until(
+    () => starts() === 3,
+    20_000,
+    () => `${starts()} starts`,
+  );
 });
 
 test("a stop while what flaps waits for its time is a stop", async (t) => {
@@ -308,7 +338,11 @@ test("a stop while what flaps waits for its time is a stop", async (t) => {
       flapping: { times: 2, withinMs: 60_000, retryInMs: 1_000 },
     },
   });
-  await until(() => kept.facts.some(({ type }) => type === "flapping"), 20_000, () => "no flapping");
+  await until(
+    () => kept.facts.some(({ type }) => type === "flapping"),
+    20_000,
+    () => "no flapping",
+  );
   await kept.application.carryOut("stop", []);
   assert.ok(kept.facts.some(({ type }) => type === "schedule-cancelled"));
 });
@@ -328,7 +362,9 @@ test("children are found, checked, and stopped alone", async (t) => {
   });
   const { pid: parent } = await kept.until(({ children }) => children.length === 2);
   const first = kept.status().children.map(({ pid }) => pid);
-  await kept.until(({ children }) => children.length === 2 && !children.some(({ pid }) => first.includes(pid)));
+  await kept.until(
+    ({ children }) => children.length === 2 && !children.some(({ pid }) => first.includes(pid)),
+  );
   assert.equal(kept.status().pid, parent);
 });
 
@@ -356,15 +392,24 @@ test("what keeps dying is started less and less often, if the pill says so", asy
   });
   const delays = () =>
     kept.facts.flatMap((fact) => (fact.type === "backing-off" ? [fact.delayMs] : []));
-  await until(() => delays().length === 3, 30_000, () => JSON.stringify(delays()));
+  await until(
+    () => delays().length === 3,
+    30_000,
+    () => JSON.stringify(delays()),
+  );
   const [first = 0, second = 0, third = 0] = delays();
   assert.ok(first >= 300 && second > first && third > second, JSON.stringify(delays()));
 });
 
 test("what cannot be run is said with its reason", async (t) => {
   const kept = await keep(t, { web: { startCommand: ["no-such-program", "x"] } });
-  const failures = () => kept.facts.flatMap((fact) => (fact.type === "command-failed" ? [fact] : []));
-  await until(() => failures().length > 0, 20_000, () => "nothing was said");
+  const failures = () =>
+    kept.facts.flatMap((fact) => (fact.type === "command-failed" ? [fact] : []));
+  await until(
+    () => failures().length > 0,
+    20_000,
+    () => "nothing was said",
+  );
   assert.match(failures()[0]?.reason ?? "", /^No such file or directory - no-such-program$/);
 });
 

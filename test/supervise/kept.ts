@@ -29,6 +29,8 @@ export interface Kept {
   succeed(): Promise<Kept>;
 }
 
+const PLACE = { file: "app.pill", line: 1 };
+
 const ALWAYS: ProcessDescription["besideOthers"] = {
   start: true,
   stop: true,
@@ -56,8 +58,8 @@ async function begin(
     clock: systemClock,
     journalPath: join(folder, "journal.json"),
     environment: { PATH: process.env["PATH"] },
-    custom: {
-      run: () => Promise.reject(new Error("no pill")),
+    customs: {
+      check: () => Promise.reject(new Error("no pill")),
       notify: () => Promise.reject(new Error("no pill")),
     },
     emit: (fact) => facts.push(fact),
@@ -113,12 +115,14 @@ async function begin(
 function described(folder: string, processes: Readonly<Record<string, Said>>): AppDescription {
   return {
     name: "app",
+    place: PLACE,
+    baseDir: folder,
     foreground: false,
     killTimeoutMs: 5_000,
     notifications: [],
     processes: Object.entries(processes).map(([name, said]) => ({
       name,
-      place: { file: "app.pill", line: 1 },
+      place: PLACE,
       daemonize: true,
       pidFile: join(folder, `${name}.pid`),
       cacheActualPid: true,

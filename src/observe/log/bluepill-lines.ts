@@ -1,18 +1,21 @@
 import type { About, SuperviseFact } from "../../supervise/index.ts";
-import type { Line, Sentences } from "./line.ts";
+import type { Level, Line, Sentences } from "./line.ts";
 
 /** The words for each fact of the supervisor: bluepill's own where it has some, for scripts look for them. */
 const LINES: Sentences<SuperviseFact> = {
-  "daemon-up": (fact) => info(`bluepilld ${fact.pid} looks after ${several(fact.processes, "process", "es")}`),
+  "daemon-up": (fact) =>
+    info(`bluepilld ${fact.pid} looks after ${several(fact.processes, "process", "es")}`),
   "daemon-ending": () => info("Terminating... what is monitored stays as it is"),
-"daemon-stumbled": (fact) => ({
+  "daemon-stumbled": (fact) => ({
     level: "error",
     text: "Something went wrong that should not have; going on",
     details: fact.error instanceof Error ? fact.error.stack : String(fact.error),
   }),
   "process-ended": (fact) => info(`Process ${fact.pid} ended (${fact.reason})`),
   "journal-unwritable": (fact) =>
-    error(`Cannot write the journal ${fact.path}: ${fact.reason}. If this daemon is killed, the next one goes by pid files`),
+    error(
+      `Cannot write the journal ${fact.path}: ${fact.reason}. If this daemon is killed, the next one goes by pid files`,
+    ),
   "order-given": (fact) => info(`Ordered: ${fact.order}`),
   "state-changed": (fact) => info(`Going from ${fact.from} => ${fact.to}`),
   "process-found": (fact) => info(`Found running as ${fact.pid}`),
@@ -37,7 +40,8 @@ const LINES: Sentences<SuperviseFact> = {
     error(`Failed to signal process ${fact.pid} with ${fact.signal}: it belongs to somebody else`),
   "stop-failed": (fact) =>
     error(`Process ${fact.pid} still runs after everything that the pill says to stop it`),
-  "rest-ended": (fact) => info(`Sending signal ${fact.signal.toLowerCase()} to what ${fact.pid} has left`),
+  "rest-ended": (fact) =>
+    info(`Sending signal ${fact.signal.toLowerCase()} to what ${fact.pid} has left`),
   "check-sampled": (fact) => debug(`${fact.check}: ${fact.samples}`),
   "check-fired": (fact) => info(`${fact.check} dispatched: ${fact.event}`),
   flapping: (fact) =>
@@ -51,6 +55,9 @@ const LINES: Sentences<SuperviseFact> = {
   "children-changed": (fact) =>
     debug(`Children: new [${fact.added.join(", ")}], gone [${fact.gone.join(", ")}]`),
   "notification-failed": (fact) => error(`Nobody could be notified: ${fact.reason}`),
+  "pill-lost": (fact) => warn(`Checks and triggers of the pill's own have to wait: ${fact.reason}`),
+  "pill-found": () => info("Checks and triggers of the pill's own are at work again"),
+  "trigger-said": ({ level, text }) => ({ level: LEVELS[level] ?? "info", text }),
   "trigger-failed": (fact) => error(`The trigger ${fact.trigger} failed: ${fact.reason}`),
 };
 
@@ -70,6 +77,17 @@ export function bluepillFormat(pid: number): (fact: SuperviseFact, wallMs: numbe
     return `${name[0]}, [${time} #${pid}] ${name.padStart(5)} -- : ${text}${rest}\n`;
   };
 }
+
+/** As the pill's own triggers name them. */
+const LEVELS: Readonly<Record<string, Level>> = {
+  debug: "debug",
+  info: "info",
+  notice: "info",
+  warning: "warn",
+  warn: "warn",
+  err: "error",
+  error: "error",
+};
 
 const SEVERITIES = { debug: "DEBUG", info: "INFO", warn: "WARN", error: "ERROR" } as const;
 const NAMES = { pre_start: "pre start", start: "start", stop: "stop", restart: "restart" } as const;

@@ -1,7 +1,7 @@
 import type { CheckDescription, EventName } from "../description.ts";
 import { type Sample, Samples } from "../samples.ts";
-import { MemoryGrowth } from "./memory-growth.ts";
 import { measure, type Subject } from "./measure.ts";
+import { MemoryGrowth } from "./memory-growth.ts";
 
 /** One check of one process: when it is due, what it saw, and whether it fires. */
 export class Check {

@@ -1,6 +1,7 @@
 import { readdirSync, statfsSync, statSync } from "node:fs";
 import type { Clock } from "../../kit/index.ts";
 import { descendantsOf, type ProcessStat, startedAtMs, statOf } from "../../unix/index.ts";
+import type { Customs } from "../customs.ts";
 import type { CheckKind } from "../description.ts";
 import type { FoundProcess } from "../found-process.ts";
 import type { Sample } from "../samples.ts";
@@ -8,20 +9,18 @@ import { connects } from "./connects.ts";
 import { fetches } from "./fetches.ts";
 import { asBytes, asSeconds } from "./figures.ts";
 
-/** Asks the Ruby process that keeps the checks which a pill defines. */
-export interface CustomChecks {
-  /** Rejects when it cannot be asked. */
-  run(id: number, pid: number, includeChildren: boolean): Promise<Sample>;
-}
-
 /** What a check may look at. */
 export interface Subject {
   readonly process: FoundProcess;
   /** All processes of the machine, looked up once a tick and only when somebody asks. */
   readonly all: () => readonly ProcessStat[];
-  readonly custom: CustomChecks;
+  readonly customs: Customs;
+  readonly isChild: boolean;
   readonly clock: Clock;
 }
+
+/** So long may a check of the pill's own take. */
+const CUSTOM_TIMEOUT_MS = 10_000;
 
 /** Takes one sample. Never rejects: what cannot be seen is bad, in words. */
 export async function measure(kind: CheckKind, subject: Subject): Promise<Sample> {
@@ -36,7 +35,9 @@ async function look(kind: CheckKind, subject: Subject): Promise<Sample> {
   const { pid } = subject.process;
   switch (kind.type) {
     case "cpu_usage": {
-      const percent = sum(subject, kind.includeChildren, (one) => averagePercent(one, subject.clock));
+      const percent = sum(subject, kind.includeChildren, (one) =>
+        averagePercent(one, subject.clock),
+      );
       return { text: percent.toFixed(1), isGood: percent < kind.belowPercent };
     }
     case "mem_usage": {
@@ -74,8 +75,11 @@ async function look(kind: CheckKind, subject: Subject): Promise<Sample> {
     }
     case "mem_growth":
       throw new Error("mem_growth looks back, and is measured by MemoryGrowth");
-    case "custom":
-      return await subject.custom.run(kind.id, pid, kind.includeChildren);
+    case "custom": {
+      const whom = { pid, isChild: subject.isChild };
+      const { ok, value } = await subject.customs.check(kind.id, whom, CUSTOM_TIMEOUT_MS);
+      return { text: value, isGood: ok };
+    }
   }
 }
 

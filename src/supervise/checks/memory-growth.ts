@@ -19,7 +19,10 @@ export class MemoryGrowth {
   measure(pid: number): Sample {
     const atMs = this.#clock.nowMs();
     const bytes = statOf(pid)?.residentBytes ?? 0;
-    this.#past = [...this.#past.filter((one) => atMs - one.atMs <= this.#withinMs), { atMs, bytes }];
+    this.#past = [
+      ...this.#past.filter((one) => atMs - one.atMs <= this.#withinMs),
+      { atMs, bytes },
+    ];
     const grownBytes = bytes - Math.min(...this.#past.map((one) => one.bytes));
     return { text: `+${asBytes(grownBytes)}`, isGood: grownBytes < this.#belowBytes };
   }
