@@ -13,7 +13,7 @@ export type Answer =
 export function askLine(
   path: string,
   line: string,
-  timeoutMs = Number.POSITIVE_INFINITY,
+  timeoutMs: number = Number.POSITIVE_INFINITY,
 ): Promise<Answer> {
   return new Promise((resolve) => {
     const socket = connect(path);

@@ -1,6 +1,5 @@
 import { descendantsOf } from "../unix/index.ts";
-import { Check } from "./checks/check.ts";
-import type { Subject } from "./checks/measure.ts";
+import { Check, type Subject } from "./checks/index.ts";
 import type { Attended, EventName } from "./description.ts";
 import type { ProcessFact } from "./facts.ts";
 import type { FoundProcess } from "./found-process.ts";

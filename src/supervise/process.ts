@@ -1,7 +1,6 @@
 import { closeSync } from "node:fs";
 import { Backoff, type Clock } from "../kit/index.ts";
-import { Check } from "./checks/check.ts";
-import type { Subject } from "./checks/measure.ts";
+import { Check, type Subject } from "./checks/index.ts";
 import { Children, type ChildStatus } from "./children.ts";
 import type { Customs, Wish } from "./customs.ts";
 import type { Command, EventName, ProcessDescription } from "./description.ts";
@@ -114,18 +113,10 @@ export class SupervisedProcess {
 
   /** Does what a trigger of the pill's own wants. */
   hear(wish: Wish): void {
-    switch (wish.say) {
-      case "dispatch": {
-        const { event, reason } = wish;
-        return void this.#inLine(async () => void (await this.#dispatch(event, reason)));
-      }
-      case "schedule":
-        return this.#schedule(wish.event, wish.reason, wish.afterMs);
-      case "cancel":
-        return this.#unschedule();
-      case "log":
-        return this.#tools.emit({ type: "trigger-said", level: wish.level, text: wish.text });
-    }
+    if (wish.say === "schedule") this.#schedule(wish.event, wish.reason, wish.afterMs);
+    else if (wish.say === "cancel") this.#unschedule();
+    else if (wish.say === "dispatch") this.#dispatchInLine(wish.event, wish.reason);
+    else this.#tools.emit({ type: "trigger-said", level: wish.level, text: wish.text });
   }
 
   /** Resolves when nothing is being done about it. */
@@ -311,7 +302,13 @@ export class SupervisedProcess {
     this.#cancelSchedule?.();
     this.#cancelSchedule = this.#tools.clock.after(afterMs, () => {
       this.#cancelSchedule = undefined;
-      void this.#inLine(async () => void (await this.#dispatch(event, reason)));
+      this.#dispatchInLine(event, reason);
+    });
+  }
+
+  #dispatchInLine(event: EventName, reason: string): void {
+    void this.#inLine(async () => {
+      await this.#dispatch(event, reason);
     });
   }
 

@@ -14,7 +14,7 @@ export interface PillOptions {
   readonly stdio: readonly [stdin: Stream, stdout: Stream, stderr: Stream];
 }
 
-export const PILL_DEFAULTS = {
+export const PILL_DEFAULTS: Pick<PillOptions, "timeoutMs" | "stdio"> = {
   timeoutMs: 60_000,
   stdio: ["inherit", "inherit", "inherit"],
-} as const satisfies Partial<PillOptions>;
+};

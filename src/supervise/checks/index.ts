@@ -1,0 +1,2 @@
+export { Check } from "./check.ts";
+export type { Subject } from "./measure.ts";
