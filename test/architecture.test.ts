@@ -97,6 +97,16 @@ for (const name of files) {
   });
 }
 
+test("of supervise, only what reads pills knows of Ruby", async () => {
+  for (const name of files.filter((one) => one.startsWith(`supervise${sep}`))) {
+    if (name.startsWith(join("supervise", "pill", sep))) continue;
+    const rooms = (await importsOf(join(SRC, name))).map(({ path }) =>
+      roomOf(resolve(SRC, name, "..", path)),
+    );
+    assert.ok(!rooms.includes("ruby"), name);
+  }
+});
+
 test("console and process.exit are the command line's alone", async () => {
   for (const name of files.filter((one) => !one.startsWith(`cli${sep}`))) {
     const text = await readFile(join(SRC, name), "utf8");

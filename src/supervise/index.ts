@@ -10,5 +10,23 @@ export {
   bluepillReplyIn,
   type GroupStatus,
 } from "./orders.ts";
-export * from "./pill/index.ts";
+export {
+  evaluatePill,
+  needsRuby,
+  type PillContent,
+  PillError,
+  type PillErrorCode,
+  PillHost,
+  PillHostError,
+  type PillHostListener,
+  type PillOptions,
+  type PillOrder,
+  type PillRequest,
+  type PillWarning,
+  type PillWord,
+  type Subject,
+  type Transition,
+  type TriggerWord,
+  type Verdict,
+} from "./pill/index.ts";
 export type { ProcessStatus } from "./process.ts";

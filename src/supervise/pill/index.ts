@@ -10,4 +10,4 @@ export type {
   Transition,
   TriggerWord,
 } from "./messages.ts";
-export { PILL_DEFAULTS, type PillOptions } from "./options.ts";
+export type { PillOptions } from "./options.ts";

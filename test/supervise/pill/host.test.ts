@@ -3,15 +3,17 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { type TestContext, test } from "node:test";
 import {
+  needsRuby,
   type PillContent,
   PillHost,
+  PillHostError,
   type PillHostListener,
   type ProcessDescription,
   type TriggerWord,
 } from "../../../src/supervise/index.ts";
 import { startChild } from "../../../src/unix/index.ts";
 import { isAlive, until, untilGone } from "../../harness/processes.ts";
-import { only, Pill } from "./harness.ts";
+import { application, only, Pill, started } from "./harness.ts";
 
 const PATIENCE_MS = 20_000;
 const parent = { pid: process.pid, isChild: false };
@@ -304,7 +306,16 @@ test("PillHost tells the pill's own triggers of transitions, and hears what they
     afterMs: 1_500,
     reason: "Reporter",
   });
-  await assert.rejects(host.check(id, parent, PATIENCE_MS), { name: "PillHostError" });
+  await assert.rejects(host.check(id, parent, PATIENCE_MS), PillHostError);
+});
+
+test("needsRuby() tells whether a pill has checks or triggers of its own", async (t) => {
+  const needs = async (block: string): Promise<boolean> => needsRuby(await application(t, block));
+  assert.equal(await needs(started("p.checks :always_true, every: 1")), false);
+  assert.equal(await needs(TRIGGERS), true);
+  const own = "class Bluepill::ProcessConditions::Own; def initialize(_); end; end\n";
+  const block = "p.monitor_children { stop_command 'x'; checks :own, every: 1 }";
+  assert.equal(await needs(own + started(block)), true);
 });
 
 test("PillHost says when a trigger of the pill's own cannot be made, as evaluatePill() does", async (t) => {
