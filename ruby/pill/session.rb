@@ -14,6 +14,7 @@ module Gossamer
     class Session
       def initialize(path, line)
         @path = path
+        @pid = Process.pid
         Pill.line = line
         @attendant = Attendant.new(line, Pill.book.customs)
       end
@@ -23,24 +24,32 @@ module Gossamer
         $0 = @path # rubocop:disable Style/SpecialGlobalVars
         open_data
         load @path
-        publish if Pill.book.applications?
-      rescue Refusal => error
-        refuse(error)
-      rescue SystemExit => error
-        leave(error)
-      rescue Exception => error # rubocop:disable Lint/RescueException -- a syntax error counts as well.
-        fail_with(error)
+        publish if ours? && Pill.book.applications?
+      rescue Exception => error # rubocop:disable Lint/RescueException -- a syntax error counts as well, and `exit`.
+        ours? ? end_for(error) : raise
       end
 
       # Runs after the pill's own `at_exit` blocks: one of them may be where the applications are.
       def finish(error)
-        return if @published
-        return refuse(error) if error.is_a?(Refusal)
+        return if @published || !ours?
 
-        error.nil? || error.is_a?(SystemExit) ? publish : fail_with(error)
+        error.nil? || error.is_a?(SystemExit) ? publish : end_for(error)
       end
 
       private
+
+      # A pill may fork, and its children run our code, too: they have nothing to say to the front.
+      def ours?
+        Process.pid == @pid
+      end
+
+      def end_for(error)
+        case error
+        when Refusal then end_with(say: "refused", message: Failure.utf8(error.message), place: error.place&.to_h)
+        when SystemExit then leave(error)
+        else end_with(say: "failed", **Failure.new(error).to_h)
+        end
+      end
 
       # What stands below `__END__`.
       def open_data
@@ -60,19 +69,11 @@ module Gossamer
         @attendant.wait
       end
 
-      def refuse(error)
-        end_with(say: "refused", message: Failure.utf8(error.message), place: error.place&.to_h)
-      end
-
       # `exit` before anything was declared, or after: what there is so far counts, unless it says that something failed.
       def leave(error)
         return publish if error.success? && Pill.book.applications?
 
         end_with(say: "left", status: error.status, place: Place.of(error.backtrace_locations)&.to_h) unless error.success?
-      end
-
-      def fail_with(error)
-        end_with(say: "failed", **Failure.new(error).to_h)
       end
 
       def end_with(words)

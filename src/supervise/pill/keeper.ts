@@ -28,6 +28,7 @@ export class Keeper {
   readonly #hear: (word: PillWord) => void;
   readonly #content: Deferred<PillContent> = deferred<PillContent>();
   #where: ((file: string | undefined) => void) | undefined;
+  #isRead = false;
   #isGone = false;
 
   private constructor(
@@ -120,6 +121,7 @@ export class Keeper {
     if (word === undefined) return;
     if (word.say === "pill") {
       const { apps, warnings } = word;
+      this.#isRead = true;
       this.#content.resolve({ apps, warnings });
     } else if (word.say === "at")
       this.#where?.(word.place && `${word.place.file}:${word.place.line}`);
@@ -146,6 +148,8 @@ export class Keeper {
       this.#where = resolve;
       this.#clock.after(WHERE_MS, () => resolve(undefined));
     });
+    // It has come to its end meanwhile.
+    if (this.#isRead) return;
     const at = where === undefined ? "" : ` at ${where}`;
     this.#content.reject(
       new PillError(

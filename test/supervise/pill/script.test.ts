@@ -194,6 +194,29 @@ test("what a pill leaves in the background lives on, and holds nothing up", asyn
   await untilGone([pid]);
 });
 
+test("what a pill forks says nothing of its own to us", async (t) => {
+  const pill = await Pill.write(
+    t,
+    `at_exit { puts "bye from #{Process.pid == PARENT ? "the pill" : "a child"}" }
+PARENT = Process.pid
+Process.wait(fork { Bluepill.application("child") { } })
+if (pid = fork)
+  Process.wait(pid)
+else
+  Bluepill.application("other") { }
+  exit 3
+end
+${started("")}`,
+  );
+  const { apps } = await pill.evaluate();
+  assert.deepEqual(
+    apps.map(({ name }) => name),
+    ["app"],
+  );
+  const said = (await pill.output()).trimEnd().split("\n");
+  assert.deepEqual(said, ["bye from a child", "bye from a child", "bye from the pill"]);
+});
+
 test("evaluatePill() says which file is not there, or cannot be read", async (t) => {
   const pill = await Pill.write(t, "");
   const why = async (path: string): Promise<PillError> =>
