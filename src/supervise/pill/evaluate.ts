@@ -4,7 +4,6 @@ import { PillError } from "./errors.ts";
 import { Keeper } from "./keeper.ts";
 import type { PillContent } from "./messages.ts";
 import { PILL_DEFAULTS, type PillOptions } from "./options.ts";
-import { checkPatterns } from "./patterns.ts";
 
 /** What the caller must say; the rest has defaults. */
 export type PillRequest = Partial<PillOptions> & Pick<PillOptions, "cwd" | "env">;
@@ -17,7 +16,6 @@ export async function evaluatePill(path: string, request: PillRequest): Promise<
   const options = optionsOf(request);
   const { keeper, content } = await Keeper.open(await fileAt(path, options.cwd), options);
   await keeper.close();
-  checkPatterns(content.apps);
   return content;
 }
 

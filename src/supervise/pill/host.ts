@@ -4,7 +4,6 @@ import { PillHostError } from "./errors.ts";
 import { fileAt, optionsOf, type PillRequest } from "./evaluate.ts";
 import { Keeper } from "./keeper.ts";
 import type { PillAnswer, PillContent, PillWord, Transition, TriggerWord } from "./messages.ts";
-import { checkPatterns } from "./patterns.ts";
 import { type Asked, Questions } from "./questions.ts";
 
 /** Whom a question is about. */
@@ -80,7 +79,6 @@ export class PillHost {
       if (host !== undefined) host.#hear(word);
     };
     const { keeper, content } = await Keeper.open(file, options, hear, clock);
-    checkPatterns(content.apps);
     host = new PillHost(file, request, listener, clock, content);
     host.#attend(keeper);
     return host;

@@ -8,6 +8,7 @@ import { type Child, type Exit, startChild } from "../../unix/index.ts";
 import { PillError } from "./errors.ts";
 import { type PillContent, type PillOrder, type PillWord, wordIn } from "./messages.ts";
 import type { PillOptions } from "./options.ts";
+import { checkPatterns } from "./patterns.ts";
 import { refusalIn } from "./refusal.ts";
 
 const MAIN = fileURLToPath(new URL("../../../ruby/pill/main.rb", import.meta.url));
@@ -70,7 +71,9 @@ export class Keeper {
     const keeper = new Keeper(ruby.path, path, options, hear, clock);
     const late = clock.after(options.timeoutMs, () => void keeper.#giveUp(options.timeoutMs));
     try {
-      return { keeper, content: await keeper.#content.promise };
+      const content = await keeper.#content.promise;
+      checkPatterns(content.apps);
+      return { keeper, content };
     } catch (error) {
       await keeper.close();
       throw error;

@@ -97,8 +97,7 @@ module Bluepill
       def run(*) = exit(0)
     end
     class Stopping < ProcessCondition
-      def run(*) = Process.kill(:STOP, $$)
-      def check(_) = true
+      def run(*) = Process.kill(:STOP, $$) && sleep
     end
   end
 end

@@ -269,6 +269,17 @@ for (const [source, message] of REFUSED) {
   });
 }
 
+test("evaluatePill() refuses a pattern that only Ruby takes, in JavaScript's words", async (t) => {
+  const pill = await Pill.write(
+    t,
+    check(":http, every: 1, url: 'http://a', pattern: /\\p{Blank}/"),
+  );
+  const { message, exitCode, place } = await pill.error();
+  const text = /^Config Error: pill\.pill:3: pattern: of the check http: Invalid .*\\p\{Blank\}/;
+  assert.match(pill.plain(message), text);
+  assert.deepEqual([exitCode, place], [6, { file: pill.path, line: 3 }]);
+});
+
 test("evaluatePill() says where a thing is refused that bluepill's words do not place", async (t) => {
   const pill = await Pill.write(t, around("\n\np.stop_grace_time = 3"));
   const { place } = await pill.error();
