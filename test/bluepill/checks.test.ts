@@ -83,7 +83,7 @@ const CHECKS: readonly Check[] = [
     better: {
       why: "A script can tell that nothing was loaded",
       bluepill: { code: 0, stdout: [""], stderr: ["Can't find file: /nope"] },
-      ours: { code: 6, stdout: [""], stderr: ["Can't find file: /nope"] },
+      ours: { code: 1, stdout: [""], stderr: ["Can't find file: /nope"] },
     },
   },
   {

@@ -75,7 +75,7 @@ export class Side {
   }
 
   /** Resolves with the pid of `name` once it is in `state`, and is not `other`. */
-  async untilState(name: string, state: string, other = 0, app = "a"): Promise<number> {
+  async untilState(name: string, state: string, other = -1, app = "a"): Promise<number> {
     let states = await this.states(app);
     await until(
       async () => {
