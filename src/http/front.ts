@@ -7,9 +7,10 @@ import { DateLine } from "./date-line.ts";
 import { Descriptors } from "./descriptors.ts";
 import type { HttpFact } from "./facts.ts";
 import { type HandshakeEvents, Handshakes } from "./handshakes.ts";
-import { Connection } from "./http1/index.ts";
+import { AccessRecord, Connection } from "./http1/index.ts";
 import { Listener, type ListenerEvents } from "./listener.ts";
 import type { HttpOptions } from "./options.ts";
+import { tap } from "./tap.ts";
 import { Timeouts } from "./timeouts.ts";
 import { TurnedAway } from "./turned-away.ts";
 
@@ -22,6 +23,8 @@ export interface FrontParts {
   readonly budget: Budget;
   readonly date: DateLine;
   readonly serverLine: string;
+  /** Called by a connection that has no further request to come: another may be kept alive in its place. */
+  makeRoom(connection: Connection): void;
   /** Called by a connection that is closed. */
   forget(connection: Connection): void;
 }
@@ -41,6 +44,8 @@ export class Front implements FrontParts, ListenerEvents, HandshakeEvents {
   readonly #timeouts: Timeouts;
   readonly #listeners = new Map<Listener, BoundAddress>();
   readonly #connections = new Set<Connection>();
+  /** Those that may be kept alive, where not all may. */
+  readonly #persistent = new Set<Connection>();
   readonly #turnedAway: TurnedAway;
   readonly #handshakes: Handshakes | undefined;
   readonly #descriptors = new Descriptors();
@@ -101,8 +106,13 @@ export class Front implements FrontParts, ListenerEvents, HandshakeEvents {
     this.#turnedAway.shut();
   }
 
+  makeRoom(connection: Connection): void {
+    this.#persistent.delete(connection);
+  }
+
   forget(connection: Connection): void {
     this.#connections.delete(connection);
+    this.makeRoom(connection);
     this.#timeouts.delete(connection);
     if (this.connectionCount === 0) this.#onEmpty?.();
   }
@@ -135,10 +145,7 @@ export class Front implements FrontParts, ListenerEvents, HandshakeEvents {
       this.emit({ type: "descriptors-spent", limit: this.#descriptors.limit });
     }
     if (size >= connectionLimit) {
-      this.emit({ type: "connection-refused", limit: connectionLimit });
-      // An answer would take a handshake, of which there are too many already.
-      if (handshakes === undefined) this.#turnedAway.add(socket);
-      else socket.destroy();
+      this.#turnAway(socket, listener, handshakes !== undefined);
       return;
     }
     const peer = peerOf(socket, listener.port, handshakes === undefined ? "http" : "https");
@@ -160,11 +167,40 @@ export class Front implements FrontParts, ListenerEvents, HandshakeEvents {
     this.emit({ type: "accept-failed", address, error });
   }
 
+  /** An answer would take a handshake where there is TLS, of which there are too many already. */
+  #turnAway(socket: Socket, listener: Listener, isSecure: boolean): void {
+    this.emit({ type: "connection-refused", limit: this.options.connectionLimit });
+    if (isSecure) {
+      socket.destroy();
+      return;
+    }
+    this.#turnedAway.add(socket);
+    if (this.options.tellsRequests) this.#tellTurnedAway(peerOf(socket, listener.port, "http"));
+  }
+
+  /** Its request is never read. */
+  #tellTurnedAway(peer: Peer): void {
+    const said = { requestLine: "", fields: [] };
+    const record = new AccessRecord(this, peer, said, this.clock.nowMs());
+    record.answer({ status: 503, lines: "", holds: 0 });
+    record.refuse();
+    record.close("complete");
+  }
+
   #connect(socket: Socket, peer: Peer): Connection {
+    if (this.options.tellsBytes) tap(socket, peer, this.emit);
     const connection = new Connection(socket, peer, this);
     this.#connections.add(connection);
     this.#timeouts.add(connection);
+    this.#grantPersistence(connection);
     return connection;
+  }
+
+  #grantPersistence(connection: Connection): void {
+    const { persistentLimit } = this.options;
+    if (persistentLimit === undefined) return;
+    if (this.#persistent.size < persistentLimit) this.#persistent.add(connection);
+    else connection.serveOnce();
   }
 
   async #emptied(deadlineMs: number): Promise<void> {

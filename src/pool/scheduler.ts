@@ -174,8 +174,16 @@ export class Scheduler {
     if (seat.inFlight === 0) seat.sinceMs = this.#nowMs;
     seat.inFlight++;
     seat.crew.inFlight++;
+    this.#note(seat, call);
     seat.slot.send(call);
     if (seat.inFlight > 1) this.#watchSeats();
+  }
+
+  #note({ crew }: Seat, { reply, queuedAtMs }: Call): void {
+    const { assignment } = reply;
+    if (assignment === undefined) return;
+    assignment.worker = crew.worker.number;
+    assignment.queueMs = this.#nowMs - queuedAtMs;
   }
 
   /**

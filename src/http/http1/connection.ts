@@ -3,6 +3,7 @@ import type { Peer } from "../../message/index.ts";
 import type { FrontParts } from "../front.ts";
 import type { Timed } from "../timeouts.ts";
 import { transportOf } from "../transport.ts";
+import type { Leaver } from "./access-record.ts";
 import { Deadline } from "./deadline.ts";
 import { Inlet, type InletReader } from "./inlet.ts";
 import { Outlet } from "./outlet.ts";
@@ -33,6 +34,8 @@ export class Connection implements Timed, InletReader, PipelineEnd {
   readonly #watch: ReaderWatch;
   #phase: Phase = "open";
   #isHalfClosed = false;
+  /** Who ends it, as far as is known. */
+  #leaver: Leaver = "client-left";
   #tunnel: Tunnel | undefined = undefined;
 
   constructor(socket: Socket, peer: Peer, front: FrontParts) {
@@ -52,6 +55,11 @@ export class Connection implements Timed, InletReader, PipelineEnd {
     socket.on("close", () => this.#gone());
   }
 
+  /** Lets it have one answer, and closes it with that. */
+  serveOnce(): void {
+    this.#pipeline.isRetiring = true;
+  }
+
   /** Closes at once when nothing is under way, else with the last answer. */
   retire(graceMs: number): void {
     this.#pipeline.isRetiring = true;
@@ -62,6 +70,7 @@ export class Connection implements Timed, InletReader, PipelineEnd {
   }
 
   shut(): void {
+    this.#leaver = "dropped";
     this.#socket.destroy();
   }
 
@@ -130,7 +139,7 @@ export class Connection implements Timed, InletReader, PipelineEnd {
     this.#tunnel = tunnel;
     this.#outlet.flush();
     this.#deadline.clear();
-    const early = Buffer.from(this.#requests.stop(), "latin1");
+    const early = Buffer.from(this.#requests.stop("dropped"), "latin1");
     if (early.length > 0) tunnel.receive(early);
     tunnel.enter();
     this.resume();
@@ -141,8 +150,10 @@ export class Connection implements Timed, InletReader, PipelineEnd {
   /** Ends our side and reads on for a while: closing with bytes unread would reset the answer away. */
   linger(): void {
     this.#phase = "linger";
-    this.#requests.stop();
+    this.#leaver = "dropped";
+    this.#requests.stop(this.#leaver);
     this.#inlet.drop();
+    this.#front.makeRoom(this);
     this.#outlet.flush();
     this.#deadline.start("end", this.#front.clock.nowMs());
     this.#socket.end();
@@ -151,6 +162,7 @@ export class Connection implements Timed, InletReader, PipelineEnd {
 
   /** Ends the connection so that the client can tell that the body is not whole. */
   cut(framing: Framing): void {
+    this.#leaver = "dropped";
     this.#outlet.flush();
     // Without a length or chunks only a reset tells the end from a break, and only TCP can be
     // reset: a UNIX socket that is destroyed with bytes unsent looks ended.
@@ -186,8 +198,8 @@ export class Connection implements Timed, InletReader, PipelineEnd {
     this.#front.forget(this);
     this.#outlet.drop();
     this.#tunnel?.destroy();
-    this.#requests.stop();
-    this.#pipeline.lose();
+    this.#requests.stop(this.#leaver);
+    this.#pipeline.lose(this.#leaver);
     this.#inlet.drop();
   }
 }
