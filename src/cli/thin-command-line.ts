@@ -90,8 +90,10 @@ function commandOf(command: string, rest: readonly string[]): ThinCommand | "con
 
 /** Whether every option that was given is one that can be followed. Throws ThinError. */
 export function checkOptions(given: ThinGiven): void {
-  const missing = THIN_OPTIONS.find(({ key, isMissing }) => isMissing && given.has(key));
-  if (missing) throw new ThinError(refusal(missing));
+  const refused = THIN_OPTIONS.find(
+    ({ key, isMissing, refusal }) => (isMissing || refusal !== undefined) && given.has(key),
+  );
+  if (refused) throw new ThinError(refusalOf(refused));
   checkAdapter(given);
   checkPrefix(given);
   const rackup = given.get("rackup");
@@ -100,7 +102,16 @@ export function checkOptions(given: ThinGiven): void {
   }
 }
 
-function refusal({ short, long, help }: ThinOption): string {
+/** Whether the options are at one about what is said. Throws ThinError, in Thin's words. */
+export function checkVoice(given: ThinGiven): void {
+  if (!given.has("quiet") || !given.has("trace")) return;
+  throw new ThinError(
+    "trace logger must respond to level (ArgumentError): with -q there is none. Leave out -q or -V.",
+  );
+}
+
+function refusalOf({ short, long, help, refusal }: ThinOption): string {
   const name = short === undefined ? `--${long}` : `-${short}, --${long}`;
+  if (refusal !== undefined) return `${name} is not in Gossamer. ${refusal}`;
   return `${name} (${help}) is not in this version of Gossamer. Leave it out, or run the thin gem.`;
 }

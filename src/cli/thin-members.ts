@@ -60,8 +60,16 @@ function numbered(
     ...Object.entries(own),
     ["pid", withNumber(thinPlace(given).pidName, number)],
     ["log", withNumber(textOf(given, "log") ?? resolve("log/thin.log"), number)],
+    ...accessLogOf(given, number),
     ["daemonize", true],
   ]);
+}
+
+/** Each has its own, unless it goes where the log goes. */
+function accessLogOf(given: ThinGiven, number: number): readonly [string, string][] {
+  const accessLog = textOf(given, "access_log");
+  if (accessLog === undefined || accessLog === "-") return [];
+  return [["access_log", withNumber(accessLog, number)]];
 }
 
 /** `thin.pid` and 3000 are `thin.3000.pid`. */

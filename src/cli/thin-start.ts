@@ -3,11 +3,12 @@ import {
   fromForeignEnvironment,
   fromThin,
   NOTHING_TO_OPEN,
+  type Settings,
   settle,
   THIN_DEFAULTS,
   type ThinGiven,
 } from "../config/index.ts";
-import { thinFormat } from "../observe/index.ts";
+import { type Format, jsonFormat, thinFormat } from "../observe/index.ts";
 import { type DaemonVoice, PidFile, takeListenFds } from "../unix/index.ts";
 import { mustHaveAdapter } from "./thin-adapter.ts";
 import { startInBackground } from "./thin-daemon.ts";
@@ -37,7 +38,7 @@ export async function startServer(
     ...(inherited.length > 0 ? [NOTHING_TO_OPEN] : []),
     THIN_DEFAULTS,
   ]);
-  const format = settings.quiet ? () => "" : thinFormat(settings.debug);
+  const format = formatFor(settings);
   const background =
     isDaemon && voice
       ? { pidFile: new PidFile(place.pidPath), pidName: place.pidName, ready: voice.ready }
@@ -45,6 +46,13 @@ export async function startServer(
   const { serve } = await import("./wire.ts");
   const { startServer: start } = await import("../server/index.ts");
   return await serve({ settings, format, env, inherited, background }, start);
+}
+
+/** Thin's, unless another is asked for; nothing at all with -q. */
+function formatFor({ quiet, debug, trace, logFormat }: Settings): Format {
+  if (quiet) return () => "";
+  if (logFormat === "json") return jsonFormat(debug ? "debug" : "info");
+  return thinFormat({ isDebugging: debug, isTracing: trace });
 }
 
 /** What a daemon is called in a list of processes. */

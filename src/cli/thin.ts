@@ -3,7 +3,13 @@ import { type DaemonVoice, takeDaemonVoice } from "../unix/index.ts";
 import { complaint } from "./complain.ts";
 import { EXIT } from "./exit-codes.ts";
 import { forCluster } from "./thin-cluster.ts";
-import { type Asked, checkOptions, readThin, type ThinCommand } from "./thin-command-line.ts";
+import {
+  type Asked,
+  checkOptions,
+  checkVoice,
+  readThin,
+  type ThinCommand,
+} from "./thin-command-line.ts";
 import { thinConfig } from "./thin-config.ts";
 import { ThinError } from "./thin-error.ts";
 import { installService } from "./thin-install.ts";
@@ -46,12 +52,15 @@ async function run(
       return EXIT.failed;
     case "config":
       warn(asked.warnings);
+      checkVoice(asked.given);
       return await thinConfig(asked.given, env);
     case "install":
       return await installService(asked.directory, process.argv[1] ?? "", thinVoice(asked.given));
     default: {
       warn(asked.warnings);
       const given = await complete(asked.kind, asked.given, env);
+      // Who started it has been told already.
+      if (asked.kind === "start" && voice === undefined) warn(withoutEffect(given));
       return await carryOut(asked.kind, given, argv, env, voice);
     }
   }
@@ -65,6 +74,7 @@ async function complete(
 ): Promise<ThinGiven> {
   const { given, warnings } = await withThinFile(asked, process.cwd(), env);
   warn(warnings);
+  checkVoice(given);
   // What cannot be started can be stopped all the same.
   if (command !== "start") return given;
   checkOptions(given);
@@ -93,6 +103,12 @@ async function carryOut(
 
 function warn(warnings: readonly string[]): void {
   for (const warning of warnings) console.error(warning);
+}
+
+/** What is taken and means nothing, unless nobody wants to hear. */
+function withoutEffect(given: ThinGiven): readonly string[] {
+  if (!given.has("no_epoll") || given.has("quiet")) return [];
+  return ["WARNING: --no-epoll means nothing here: Node itself waits for its sockets"];
 }
 
 /** Scripts look for Thin's words when a port is taken. */

@@ -1,20 +1,14 @@
-import { chownSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { ConfigError, type Settings, toServerOptions } from "../config/index.ts";
 import { readTls } from "../http/index.ts";
-import { type Emit, systemClock } from "../kit/index.ts";
-import {
-  type AnyFact,
-  type Destination,
-  type Format,
-  logTo,
-  openDestination,
-} from "../observe/index.ts";
+import type { Emit } from "../kit/index.ts";
+import type { AnyFact, Format } from "../observe/index.ts";
 import { findRuby, type Ruby } from "../ruby/index.ts";
 import type { Server, ServerOptions, StartServer } from "../server/index.ts";
 import { type Identity, identityOf, type PidFile, sdNotify } from "../unix/index.ts";
 import { EXIT } from "./exit-codes.ts";
+import { Logs } from "./logs.ts";
 import { abandon, listenToSignals } from "./orders.ts";
 import { carryOut, isEnding } from "./signals.ts";
 import { version } from "./version.ts";
@@ -50,15 +44,22 @@ export async function serve(run: Run, startServer: StartServer): Promise<number>
   // The server would find out by itself, but only after the log has been opened and begun.
   if (options.http.tls !== undefined) readTls(options.http.tls);
   process.chdir(directory);
-  const destination = openDestination(options.log);
+  const logs = new Logs({
+    settings: run.settings,
+    format: run.format,
+    log: options.log,
+    directory,
+    isDaemon: run.background !== undefined,
+  });
   try {
-    const emit = logTo(destination, run.format, systemClock);
-    return await asProcess(run.background, identity, options.log, emit, () => {
+    const { emit } = logs;
+    if (identity) giveAway(() => logs.giveTo(identity));
+    return await asProcess(run.background, identity, emit, () => {
       announce(run.settings, options, ruby, emit);
-      return untilDone(run, options, emit, destination, startServer);
+      return untilDone(run, options, logs, startServer);
     });
   } finally {
-    destination.close();
+    logs.close();
   }
 }
 
@@ -66,7 +67,6 @@ export async function serve(run: Run, startServer: StartServer): Promise<number>
 async function asProcess(
   background: Background | undefined,
   identity: Identity | undefined,
-  log: string | undefined,
   emit: Emit<AnyFact>,
   work: () => Promise<number>,
 ): Promise<number> {
@@ -74,7 +74,7 @@ async function asProcess(
   const { pidFile, pidName } = background;
   emit({ type: "pid-writing", path: pidName });
   pidFile.write(process.pid);
-  if (identity) giveAway(identity, pidFile, log);
+  if (identity) giveAway(() => pidFile.giveTo(identity.uid, identity.gid));
   try {
     return await work();
   } finally {
@@ -83,11 +83,10 @@ async function asProcess(
   }
 }
 
-/** Who we are going to be is to remove the one and to reopen the other. */
-function giveAway({ uid, gid }: Identity, pidFile: PidFile, log: string | undefined): void {
+/** Who we are going to be is to remove the pid file and to reopen the logs. */
+function giveAway(give: () => void): void {
   try {
-    pidFile.giveTo(uid, gid);
-    if (log !== undefined) chownSync(log, uid, gid);
+    give();
   } catch {
     // Only root can; whoever else asks for another user is told so when the server tries to become that user.
   }
@@ -96,19 +95,18 @@ function giveAway({ uid, gid }: Identity, pidFile: PidFile, log: string | undefi
 async function untilDone(
   run: Run,
   options: ServerOptions,
-  emit: Emit<AnyFact>,
-  destination: Destination,
+  logs: Logs,
   startServer: StartServer,
 ): Promise<number> {
   const orders = listenToSignals();
   try {
-    const server = await startServer(options, emit, orders.endedEarly);
+    const server = await startServer(options, logs.emit, orders.endedEarly);
     run.background?.ready();
     void sdNotify(["READY=1", `STATUS=Listening on ${server.addresses.join(", ")}`], run.env);
     orders.obey((order) => {
       if (isEnding(order)) void sdNotify(["STOPPING=1"], run.env);
       return carryOut(order, server, {
-        reopenLog: () => reopen(options.log, server, destination, emit),
+        reopenLog: () => reopen(options.log, server, logs),
         abandon,
       });
     });
@@ -146,16 +144,10 @@ function announce(
   emit({ type: "ruby-differs", version: ruby.version, wanted, file });
 }
 
-function reopen(
-  log: string | undefined,
-  server: Server,
-  destination: Destination,
-  emit: Emit<AnyFact>,
-): void {
-  if (log === undefined) return;
-  emit({ type: "log-reopening", path: log });
-  destination.reopen();
-  server.reopen(log);
+/** Who cannot open the log keeps the old one, as the workers then do. */
+function reopen(log: string | undefined, server: Server, logs: Logs): void {
+  if (log !== undefined) logs.emit({ type: "log-reopening", path: log });
+  if (logs.reopen() && log !== undefined) server.reopen(log);
 }
 
 async function mustExist(path: string, advice: string): Promise<void> {

@@ -79,6 +79,13 @@ export const OPTIONS: { readonly [K in SettingName]: Option<Settings[K]> } = {
     fallback: HTTP_DEFAULTS.connectionLimit,
     help: "Connections that may be open at a time; one more is turned away.",
   },
+  maxPersistentConns: {
+    section: "Listening",
+    kind: integer(0),
+    fallback: undefined,
+    fallbackWords: "no limit",
+    help: "Connections that may be kept alive at a time; one more is closed after its first answer.",
+  },
   tlsKey: {
     section: "TLS",
     kind: text("FILE", "a PEM file"),
@@ -320,6 +327,19 @@ export const OPTIONS: { readonly [K in SettingName]: Option<Settings[K]> } = {
     fallback: "text",
     help: "How the lines of the log look.",
   },
+  accessLog: {
+    section: "Log",
+    kind: text("FILE", "a file, or - for standard output"),
+    fallback: undefined,
+    fallbackWords: "none",
+    help: "A line for each request goes to this file, or with - to standard output; USR1 opens it anew.",
+  },
+  accessLogFormat: {
+    section: "Log",
+    kind: choice("combined", "common", "json"),
+    fallback: "combined",
+    help: "How the lines of the access log look.",
+  },
   quiet: {
     section: "Log",
     kind: flag,
@@ -333,6 +353,12 @@ export const OPTIONS: { readonly [K in SettingName]: Option<Settings[K]> } = {
     fallback: false,
     short: "D",
     help: "Log everything, each fact with its figures.",
+  },
+  trace: {
+    section: "Log",
+    kind: flag,
+    fallback: false,
+    help: "Log the bytes of requests and responses as they are, with the secrets in them.",
   },
 };
 

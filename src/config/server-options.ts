@@ -38,6 +38,7 @@ export function toServerOptions(
       backlog: settings.backlog,
       tls: tlsOptions(settings, directory),
       connectionLimit: settings.maxConns,
+      persistentLimit: settings.maxPersistentConns,
       keepAliveTimeoutMs: settings.keepAliveTimeout,
       headTimeoutMs: settings.headTimeout,
       bodyTimeoutMs: settings.bodyTimeout,
@@ -46,6 +47,8 @@ export function toServerOptions(
       bodyLimitBytes: settings.maxBody,
       bodyMemoryLimitBytes: settings.bodyMemory,
       streamUploads: settings.streamUploads,
+      tellsRequests: settings.accessLog !== undefined,
+      tellsBytes: settings.trace,
     },
     pool: {
       ...POOL_DEFAULTS,

@@ -10,6 +10,8 @@ export interface Settings {
   readonly socketMode: number;
   readonly backlog: number;
   readonly maxConns: number;
+  /** Undefined: as many as there are. */
+  readonly maxPersistentConns: number | undefined;
   readonly tlsKey: string | undefined;
   readonly tlsCert: string | undefined;
   readonly tlsVersion: SecureVersion;
@@ -50,10 +52,16 @@ export interface Settings {
   readonly streamUploads: boolean;
   readonly log: string | undefined;
   readonly logFormat: LogFormat;
+  /** A file, or `-` for standard output; undefined: none. */
+  readonly accessLog: string | undefined;
+  readonly accessLogFormat: AccessLogFormat;
   readonly quiet: boolean;
   readonly debug: boolean;
+  readonly trace: boolean;
 }
 
 export type SettingName = keyof Settings;
 
 export type LogFormat = "text" | "json";
+
+export type AccessLogFormat = "combined" | "common" | "json";

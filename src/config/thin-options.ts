@@ -10,6 +10,8 @@ export interface ThinOption {
   readonly help: string;
   /** Known, and refused: nothing stands behind it yet. */
   readonly isMissing?: true;
+  /** Known, and refused for good: what to do instead. */
+  readonly refusal?: string;
 }
 
 const SERVER = "Server options";
@@ -19,6 +21,7 @@ const DAEMON = "Daemon options";
 const CLUSTER = "Cluster options";
 const TUNING = "Tuning options";
 const COMMON = "Common options";
+const LOG = "Log options";
 
 /** The options of Thin 2.0.1, in the order of its usage. */
 export const THIN_OPTIONS: readonly ThinOption[] = [
@@ -236,7 +239,9 @@ export const THIN_OPTIONS: readonly ThinOption[] = [
     long: "backend",
     argument: "CLASS",
     help: "backend to use, a class name",
-    isMissing: true,
+    refusal:
+      "Backends are classes of the thin gem's. " +
+      "Say where to listen with --address and --port or with --socket, or run behind Swiftiply with --swiftiply.",
   },
   {
     key: "timeout",
@@ -265,7 +270,7 @@ export const THIN_OPTIONS: readonly ThinOption[] = [
     section: TUNING,
     long: "max-persistent-conns",
     argument: "NUM",
-    help: "accepted for compatibility: every connection may be kept alive",
+    help: "connections kept alive at a time (default: 100)",
   },
   { key: "threaded", section: TUNING, long: "threaded", help: "run requests in threads" },
   {
@@ -297,8 +302,28 @@ export const THIN_OPTIONS: readonly ThinOption[] = [
     short: "V",
     long: "trace",
     help: "log raw requests and responses",
-    isMissing: true,
   },
   { key: "help", section: COMMON, short: "h", long: "help", help: "show this" },
   { key: "version", section: COMMON, short: "v", long: "version", help: "show the version" },
+  {
+    key: "log_format",
+    section: LOG,
+    long: "log-format",
+    argument: "FORMAT",
+    help: "text, which is Thin's, or json (default: text)",
+  },
+  {
+    key: "access_log",
+    section: LOG,
+    long: "access-log",
+    argument: "FILE",
+    help: "a line for each request goes there; - is standard output, of a daemon its log",
+  },
+  {
+    key: "access_log_format",
+    section: LOG,
+    long: "access-log-format",
+    argument: "FORMAT",
+    help: "combined, common or json (default: combined)",
+  },
 ];

@@ -1,4 +1,5 @@
-import type { Said } from "./source.ts";
+import type { SettingName } from "./settings.ts";
+import { readValue, type Said } from "./source.ts";
 import type { ThinGiven } from "./thin-given.ts";
 import { tlsFromThin } from "./thin-tls.ts";
 
@@ -9,6 +10,7 @@ export const THIN_DEFAULTS: Said = {
   threads: 1,
   preload: false,
   maxConns: 1024,
+  maxPersistentConns: 100,
   timeout: 30_000,
   keepAliveTimeout: 30_000,
   // Thin lets an app take as long as it likes.
@@ -36,11 +38,21 @@ export function fromThin(given: ThinGiven): Said {
     group: text("group"),
     threads: given.has("threaded") ? Math.max(1, whole("threadpool_size") ?? 20) : undefined,
     maxConns: whole("max_conns"),
+    maxPersistentConns: whole("max_persistent_conns"),
     quiet: given.has("quiet") || undefined,
     debug: given.has("debug") || undefined,
+    trace: given.has("trace") || undefined,
+    ...chosen("accessLog", "--access-log", text("access_log")),
+    ...chosen("logFormat", "--log-format", text("log_format")),
+    ...chosen("accessLogFormat", "--access-log-format", text("access_log_format")),
     ...tlsFromThin(given),
   };
   return Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined));
+}
+
+/** What only we know, and Thin's leniency is not for. Throws ConfigError. */
+function chosen(name: SettingName, flag: string, written: string | undefined): Said {
+  return written === undefined ? {} : readValue(name, written, flag);
 }
 
 /** Thin takes the leading digits of a number, and 0 where there are none. */

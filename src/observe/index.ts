@@ -1,3 +1,4 @@
+export { type AccessFormatName, AccessLog, accessFormat } from "./access/index.ts";
 export {
   type AnyFact,
   type Destination,

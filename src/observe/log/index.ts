@@ -1,4 +1,5 @@
 export { type Destination, openDestination } from "./destination.ts";
+export type { LogFact } from "./facts.ts";
 export { type Format, jsonFormat, textFormat, thinFormat, thinLine } from "./format.ts";
 export type { Level } from "./line.ts";
 export type { AnyFact } from "./lines.ts";

@@ -1,12 +1,13 @@
-import { formatAddress, type HttpFact } from "../../http/index.ts";
+import { type BytesPassed, formatAddress, type HttpFact } from "../../http/index.ts";
 import type { Peer } from "../../message/index.ts";
 import type { PoolFact, ReplaceReason } from "../../pool/index.ts";
 import type { RackFact } from "../../rack/index.ts";
 import type { ServerFact } from "../../server/index.ts";
+import type { LogFact } from "./facts.ts";
 import type { Line, Sentences } from "./line.ts";
 
 /** Everything that any room tells. A room that learns to tell facts is added here. */
-export type AnyFact = ServerFact | PoolFact | HttpFact | RackFact;
+export type AnyFact = ServerFact | PoolFact | HttpFact | RackFact | LogFact;
 
 /** The words for each fact: grep for a fact's type finds its emitter and its sentence. */
 const LINES: Sentences<AnyFact> = {
@@ -32,6 +33,17 @@ const LINES: Sentences<AnyFact> = {
   "privileges-kept": (fact) =>
     warn(`Cannot become ${fact.user}:${fact.group}: ${fact.reason}. Going on as who it is`),
   "log-reopening": (fact) => info(`Reopening ${fact.path}`),
+  "log-not-reopened": (fact) =>
+    warn(
+      `Cannot open ${fact.path} anew: ${fact.reason}. What was open before is written to further on`,
+    ),
+  "log-failed": (fact) => ({
+    level: "error",
+    text: `Cannot write to ${fact.path}: ${fact.reason}. Its lines are kept for later, as far as there is room`,
+  }),
+  "log-recovered": (fact) =>
+    warn(`${fact.path} can be written again: ${several(fact.lostLines, "line")} lost`),
+  "log-lost": (fact) => warn(`${fact.path} ends without ${several(fact.lostLines, "line")}`),
   "ruby-differs": (fact) =>
     warn(
       `${fact.file} asks for Ruby ${fact.wanted}, which is not installed: using ${fact.version}`,
@@ -103,6 +115,9 @@ const LINES: Sentences<AnyFact> = {
     info(`A request of ${client(fact.peer)} was refused with ${fact.status}: ${fact.reason}`),
   "reader-stuck": (fact) =>
     info(`${client(fact.peer)} took nothing of ${fact.waitingBytes} bytes in time: cut`),
+  "request-ended": (fact) => debug(`${fact.requestLine || "A request"} ended with ${fact.status}`),
+  "bytes-received": (fact) => passed("From", fact),
+  "bytes-sent": (fact) => passed("To", fact),
   "handler-failed": (fact) => failure("A request failed in the front", fact.error),
   "file-failed": (fact) => failure(`The file ${fact.path} failed`, fact.error),
 };
@@ -137,6 +152,15 @@ function failure(what: string, error: unknown): Line {
   const text = error instanceof Error ? error.message : String(error);
   const details = error instanceof Error ? error.stack : undefined;
   return { level: "error", text: `${what}: ${firstLine(text)}`, details };
+}
+
+/** Bytes of a connection as they are, and how many are left out. */
+export function passedText({ text, omittedBytes }: BytesPassed): string {
+  return omittedBytes === 0 ? text : `${text}\n(${several(omittedBytes, "byte")} more)`;
+}
+
+function passed(which: string, fact: BytesPassed): Line {
+  return { level: "info", text: `${which} ${client(fact.peer)}:`, details: passedText(fact) };
 }
 
 function client({ remoteAddress, remotePort }: Peer): string {
