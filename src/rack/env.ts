@@ -1,6 +1,6 @@
-import type { Request } from "../message/index.ts";
+import { cgiKey, type Request } from "../message/index.ts";
 import { serverFields } from "./authority.ts";
-import { codeOf, keyOf } from "./header-codes.ts";
+import { codeOf } from "./header-codes.ts";
 
 /** What is known of a header name; names are few, so each is thought about once. */
 interface Name {
@@ -62,7 +62,7 @@ function nameOf(field: string): Name {
 }
 
 function learn(field: string): Name {
-  const prefix = `\0${codeOf(keyOf(field))}\0`;
+  const prefix = `\0${codeOf(cgiKey(field))}\0`;
   const isRemembered = names.size < REMEMBERED;
   const name: Name = { prefix, kind: kindOf(field, isRemembered), seen: 0 };
   if (isRemembered) names.set(field, name);
@@ -90,7 +90,7 @@ function merge(fields: readonly string[], merged: Map<string, string>, underscor
   for (let at = 0; at < fields.length; at += 2) {
     const field = fields[at] as string;
     if (field.includes("_") !== underscored || FRAMING.has(field)) continue;
-    const key = keyOf(field);
+    const key = cgiKey(field);
     if (taken?.has(key) || (underscored && FRAMING.has(field.replaceAll("_", "-")))) continue;
     const earlier = merged.get(key);
     const value = fields[at + 1] as string;
