@@ -238,7 +238,7 @@ export const OPTIONS: { readonly [K in SettingName]: Option<Settings[K]> } = {
     section: "Workers",
     kind: duration,
     fallback: 120_000,
-    help: "How long the app may take to load.",
+    help: "How long the app may take to load; then the start (or restart) fails, and says where Ruby is. 0 waits for ever.",
   },
   maxRequests: {
     section: "Workers",

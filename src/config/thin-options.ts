@@ -19,8 +19,9 @@ const DAEMON = "Daemon options";
 const CLUSTER = "Cluster options";
 const TUNING = "Tuning options";
 const COMMON = "Common options";
+const OURS = "Gossamer options";
 
-/** The options of Thin 2.0.1, in the order of its usage. */
+/** The options of Thin 2.0.1, in the order of its usage, then ours. */
 export const THIN_OPTIONS: readonly ThinOption[] = [
   {
     key: "address",
@@ -301,4 +302,11 @@ export const THIN_OPTIONS: readonly ThinOption[] = [
   },
   { key: "help", section: COMMON, short: "h", long: "help", help: "show this" },
   { key: "version", section: COMMON, short: "v", long: "version", help: "show the version" },
+  {
+    key: "boot_timeout",
+    section: OURS,
+    long: "boot-timeout",
+    argument: "SEC",
+    help: "seconds that the app may take to load; 0: any (default: 120)",
+  },
 ];

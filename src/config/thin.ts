@@ -1,4 +1,5 @@
-import type { Said } from "./source.ts";
+import type { SettingName } from "./settings.ts";
+import { readValue, type Said } from "./source.ts";
 import type { ThinGiven } from "./thin-given.ts";
 import { tlsFromThin } from "./thin-tls.ts";
 
@@ -38,6 +39,7 @@ export function fromThin(given: ThinGiven): Said {
     maxConns: whole("max_conns"),
     quiet: given.has("quiet") || undefined,
     debug: given.has("debug") || undefined,
+    ...read("bootTimeout", text("boot_timeout"), "--boot-timeout"),
     ...tlsFromThin(given),
   };
   return Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined));
@@ -57,6 +59,11 @@ function listening(host: string | undefined, port: number | undefined, socket?: 
   if (path !== undefined) return { socket: path };
   if (host === undefined && port === undefined) return {};
   return { listen: [{ kind: "tcp", host: host ?? "0.0.0.0", port: port ?? 3000 }] };
+}
+
+/** Where Thin has no rule of its own, ours hold. */
+function read(name: SettingName, written: string | undefined, flag: string): Said {
+  return written === undefined ? {} : readValue(name, written, flag);
 }
 
 /** `-t` is one figure for every wait; 0 lets connections idle for ever. */
