@@ -2,7 +2,7 @@ import { chownSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { ConfigError, type Settings, toServerOptions } from "../config/index.ts";
-import { readTls } from "../http/index.ts";
+import { openFileLimit, readTls } from "../http/index.ts";
 import { type Emit, systemClock } from "../kit/index.ts";
 import {
   type AnyFact,
@@ -12,7 +12,12 @@ import {
   openDestination,
 } from "../observe/index.ts";
 import { findRuby, type Ruby } from "../ruby/index.ts";
-import type { Server, ServerOptions, StartServer } from "../server/index.ts";
+import {
+  type Server,
+  type ServerOptions,
+  type StartServer,
+  withinFileLimit,
+} from "../server/index.ts";
 import { type Identity, identityOf, type PidFile, sdNotify } from "../unix/index.ts";
 import { EXIT } from "./exit-codes.ts";
 import { abandon, listenToSignals } from "./orders.ts";
@@ -45,7 +50,7 @@ export async function serve(run: Run, startServer: StartServer): Promise<number>
   const ruby = await findRuby(directory, run.env);
   const { user, group } = run.settings;
   const identity = user === undefined ? undefined : identityOf(user, group);
-  const options = toServerOptions(run.settings, ruby, run.inherited, identity);
+  const options = withinFileLimit(toServerOptions(run.settings, ruby, run.inherited, identity));
   await mustExist(options.app.rackup, "Name the file that makes the app: --rackup FILE.");
   // The server would find out by itself, but only after the log has been opened and begun.
   if (options.http.tls !== undefined) readTls(options.http.tls);
@@ -141,9 +146,14 @@ function announce(
     threads: app.threads,
     maxConnections: http.connectionLimit,
   });
+  if (http.connectionLimit < settings.maxConns) limited(settings, http.connectionLimit, emit);
   if (ruby.otherThan === undefined) return;
   const { version: wanted, file } = ruby.otherThan;
   emit({ type: "ruby-differs", version: ruby.version, wanted, file });
+}
+
+function limited({ maxConns: wanted }: Settings, connections: number, emit: Emit<AnyFact>): void {
+  emit({ type: "connections-limited", connections, wanted, fileLimit: openFileLimit() });
 }
 
 function reopen(

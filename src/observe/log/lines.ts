@@ -15,6 +15,11 @@ const LINES: Sentences<AnyFact> = {
       `Gossamer ${fact.version} serves ${fact.directory} in ${fact.environment}: ` +
         `${several(fact.workers, "worker")} × ${several(fact.threads, "thread")}, Ruby ${fact.ruby}`,
     ),
+  "connections-limited": (fact) =>
+    warn(
+      `Only ${several(fact.connections, "connection")} of ${fact.wanted} can be open at a time, as this process may have ` +
+        `${fact.fileLimit} files open. Raise the hard limit (ulimit -Hn, LimitNOFILE=) or lower --max-conns`,
+    ),
   "server-listening": (fact) =>
     info(
       `Listening on ${fact.addresses.map((one) => asUrl(one, fact.scheme)).join(" and ")} after ${seconds(fact.bootMs)}`,
