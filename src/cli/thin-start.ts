@@ -12,6 +12,7 @@ import { type DaemonVoice, PidFile, takeListenFds } from "../unix/index.ts";
 import { mustHaveAdapter } from "./thin-adapter.ts";
 import { startInBackground } from "./thin-daemon.ts";
 import { textOf, thinPlace } from "./thin-place.ts";
+import { thinName } from "./version.ts";
 
 /**
  * `thin start`: serves until the server is done, or with -d (and no `voice`, which the one in the background has) starts
@@ -44,7 +45,8 @@ export async function startServer(
       : undefined;
   const { serve } = await import("./wire.ts");
   const { startServer: start } = await import("../server/index.ts");
-  return await serve({ settings, format, env, inherited, background }, start);
+  const software = thinName();
+  return await serve({ settings, software, format, env, inherited, background }, start);
 }
 
 /** What a daemon is called in a list of processes. */

@@ -10,9 +10,11 @@ import {
   type Format,
   logTo,
   openDestination,
+  stats,
 } from "../observe/index.ts";
 import { findRuby, type Ruby } from "../ruby/index.ts";
 import {
+  type Between,
   type Server,
   type ServerOptions,
   type StartServer,
@@ -27,6 +29,8 @@ import { version } from "./version.ts";
 /** One run of the server, as a command has made it out. */
 export interface Run {
   readonly settings: Settings;
+  /** What the server calls itself to its operator. */
+  readonly software: string;
   readonly format: Format;
   readonly env: NodeJS.ProcessEnv;
   /** Listening sockets that were handed over to us. */
@@ -107,7 +111,7 @@ async function untilDone(
 ): Promise<number> {
   const orders = listenToSignals();
   try {
-    const server = await startServer(options, emit, orders.endedEarly);
+    const server = await startServer(options, emit, orders.endedEarly, statsOf(run));
     run.background?.ready();
     void sdNotify(["READY=1", `STATUS=Listening on ${server.addresses.join(", ")}`], run.env);
     orders.obey((order) => {
@@ -125,6 +129,10 @@ async function untilDone(
   } finally {
     orders.close();
   }
+}
+
+function statsOf({ settings: { stats: path }, software }: Run): Between | undefined {
+  return path === undefined ? undefined : stats({ path, software, clock: systemClock });
 }
 
 function announce(

@@ -12,6 +12,7 @@ import {
   type Kind,
   list,
   mode,
+  pagePath,
   text,
   urlPath,
 } from "./kinds.ts";
@@ -19,7 +20,15 @@ import type { SettingName, Settings } from "./settings.ts";
 import { tlsVersion } from "./tls-version.ts";
 
 /** The headings of the help, in its order. */
-export const SECTIONS = ["Listening", "TLS", "The app", "Workers", "Limits", "Log"] as const;
+export const SECTIONS = [
+  "Listening",
+  "TLS",
+  "The app",
+  "Workers",
+  "Limits",
+  "Statistics",
+  "Log",
+] as const;
 
 /** One row of the table. Its flag, variable and YAML key are its name in the spelling of each. */
 export interface Option<T> {
@@ -306,6 +315,12 @@ export const OPTIONS: { readonly [K in SettingName]: Option<Settings[K]> } = {
     kind: flag,
     fallback: HTTP_DEFAULTS.streamUploads,
     help: "Hand request bodies to the app as they arrive, for apps that must read them so.",
+  },
+  stats: {
+    section: "Statistics",
+    kind: pagePath,
+    fallback: undefined,
+    help: "Show how the server is doing under this path (and PATH.json), whatever the workers do. Whoever can ask may read it.",
   },
   log: {
     section: "Log",

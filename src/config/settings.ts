@@ -48,6 +48,7 @@ export interface Settings {
   readonly maxBody: number;
   readonly bodyMemory: number;
   readonly streamUploads: boolean;
+  readonly stats: string | undefined;
   readonly log: string | undefined;
   readonly logFormat: LogFormat;
   readonly quiet: boolean;

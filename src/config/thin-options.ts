@@ -86,7 +86,6 @@ export const THIN_OPTIONS: readonly ThinOption[] = [
     long: "stats",
     argument: "PATH",
     help: "show a page of statistics under PATH",
-    isMissing: true,
   },
   { key: "ssl", section: SSL, long: "ssl", help: "speak TLS" },
   {

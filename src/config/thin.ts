@@ -39,6 +39,7 @@ export function fromThin(given: ThinGiven): Said {
     maxConns: whole("max_conns"),
     quiet: given.has("quiet") || undefined,
     debug: given.has("debug") || undefined,
+    ...read("stats", text("stats"), "--stats"),
     ...read("bootTimeout", text("boot_timeout"), "--boot-timeout"),
     ...tlsFromThin(given),
   };
