@@ -90,15 +90,15 @@ export const OPTIONS: { readonly [K in SettingName]: Option<Settings[K]> } = {
   },
   tlsKey: {
     section: "TLS",
-    kind: text("FILE", "a PEM file"),
-    fallback: undefined,
-    help: "The private key. With `--tls-cert`, all TCP listeners speak HTTPS; HUP reads both anew.",
+    kind: list(text("FILE", "a PEM file")),
+    fallback: [],
+    help: "The private key. With `--tls-cert`, all TCP listeners speak HTTPS; HUP reads both anew. Repeatable.",
   },
   tlsCert: {
     section: "TLS",
-    kind: text("FILE", "a PEM file"),
-    fallback: undefined,
-    help: "The certificate, followed by those that lead from it to a root.",
+    kind: list(text("FILE", "a PEM file")),
+    fallback: [],
+    help: "The certificate, followed by those that lead from it to a root. Repeatable, each with a key: clients get the one for the name that they ask for, or the first.",
   },
   tlsVersion: {
     section: "TLS",
@@ -117,7 +117,7 @@ export const OPTIONS: { readonly [K in SettingName]: Option<Settings[K]> } = {
     section: "TLS",
     kind: flag,
     fallback: false,
-    help: "Ask clients for a certificate. None is required, and none is verified.",
+    help: "Ask clients for a certificate, which the app finds in rack.peer_cert. None is required, and none is verified.",
   },
   chdir: {
     section: "The app",

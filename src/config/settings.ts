@@ -10,8 +10,9 @@ export interface Settings {
   readonly socketMode: number;
   readonly backlog: number;
   readonly maxConns: number;
-  readonly tlsKey: string | undefined;
-  readonly tlsCert: string | undefined;
+  /** As many as there are certificates, in their order. */
+  readonly tlsKey: readonly string[];
+  readonly tlsCert: readonly string[];
   readonly tlsVersion: SecureVersion;
   readonly tlsCiphers: string | undefined;
   readonly tlsClientCerts: boolean;

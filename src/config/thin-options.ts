@@ -8,6 +8,8 @@ export interface ThinOption {
   /** What the usage shows for the argument; `[X]` may be left out. */
   readonly argument?: string;
   readonly help: string;
+  /** May be given several times; a file may hold a list of them. */
+  readonly isRepeatable?: true;
   /** Known, and refused: nothing stands behind it yet. */
   readonly isMissing?: true;
 }
@@ -93,14 +95,16 @@ export const THIN_OPTIONS: readonly ThinOption[] = [
     section: SSL,
     long: "ssl-key-file",
     argument: "PATH",
-    help: "private key",
+    help: "private key; one for each certificate, in the same order",
+    isRepeatable: true,
   },
   {
     key: "ssl_cert_file",
     section: SSL,
     long: "ssl-cert-file",
     argument: "PATH",
-    help: "certificate",
+    help: "certificate; given again, another one for clients that ask for its name",
+    isRepeatable: true,
   },
   {
     key: "ssl_disable_verify",
@@ -288,6 +292,7 @@ export const THIN_OPTIONS: readonly ThinOption[] = [
     long: "require",
     argument: "FILE",
     help: "require FILE before the app",
+    isRepeatable: true,
   },
   { key: "quiet", section: COMMON, short: "q", long: "quiet", help: "log nothing" },
   { key: "debug", section: COMMON, short: "D", long: "debug", help: "log more" },

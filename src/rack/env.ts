@@ -28,7 +28,7 @@ export function headText(request: Request): string {
     name.seen = serial;
     if (name.kind === "plain") text += name.prefix + fields[at + 1];
   }
-  return text + lengthField(request);
+  return text + lengthField(request) + certificateField(request);
 }
 
 function requestFields({
@@ -57,6 +57,11 @@ function lengthField({ body, fields }: Request): string {
   }
 }
 
+/** No header has a key like that, so nobody can pass one off as a certificate. */
+function certificateField({ peer: { certificate } }: Request): string {
+  return certificate === undefined ? "" : `\0rack.peer_cert\0${certificate}`;
+}
+
 function nameOf(field: string): Name {
   return names.get(field) ?? learn(field);
 }
@@ -81,7 +86,7 @@ function mergedText(request: Request): string {
   for (const underscored of [false, true]) merge(request.fields, merged, underscored);
   let text = requestFields(request);
   for (const [key, value] of merged) text += `\0${codeOf(key)}\0${value}`;
-  return text + lengthField(request);
+  return text + lengthField(request) + certificateField(request);
 }
 
 /** Dashed names first: `x_thing` must not pass for `x-thing`, which a proxy may have set. */
