@@ -53,7 +53,8 @@ export async function startServer(
 function titleOf(given: ThinGiven): string {
   const host = textOf(given, "address") ?? "0.0.0.0";
   const socket = textOf(given, "socket") ?? (host.includes("/") ? host : undefined);
-  const where = socket ?? `${host}:${textOf(given, "port") ?? "3000"}`;
+  const port = `${host}:${textOf(given, "port") ?? "3000"}`;
+  const where = given.has("swiftiply") ? `${port} swiftiply` : (socket ?? port);
   const tag = textOf(given, "tag");
   return `thin server (${where})${tag === undefined ? "" : ` [${tag}]`}`;
 }

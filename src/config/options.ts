@@ -54,7 +54,7 @@ export const OPTIONS: { readonly [K in SettingName]: Option<Settings[K]> } = {
     kind: list(address),
     fallback: [{ kind: "tcp", host: "127.0.0.1", port: 3000 }],
     short: "l",
-    help: "Where to listen: HOST:PORT, :PORT for all interfaces, or the path of a socket. Repeatable.",
+    help: "Where to listen: HOST:PORT, :PORT for all interfaces, or the path of a socket; swiftiply:HOST:PORT?key=KEY connects to a proxy. Repeatable.",
   },
   port: {
     section: "Listening",

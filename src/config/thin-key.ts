@@ -28,6 +28,8 @@ export function readThinValue(
   raw: unknown,
   file: string,
 ): ThinValue | undefined {
+  // `swiftiply:` is how Thin writes an option whose argument was left out.
+  if (raw === null && argument?.startsWith("[")) return true;
   if (raw === null || raw === false) return undefined;
   const words = (Array.isArray(raw) ? raw : [raw]).map(wordOf);
   if (words.includes(undefined) || (Array.isArray(raw) && !isRepeatable)) {

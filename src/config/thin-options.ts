@@ -55,8 +55,7 @@ export const THIN_OPTIONS: readonly ThinOption[] = [
     short: "y",
     long: "swiftiply",
     argument: "[KEY]",
-    help: "run behind Swiftiply",
-    isMissing: true,
+    help: "run behind the Swiftiply proxy at HOST:PORT",
   },
   {
     key: "adapter",

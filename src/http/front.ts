@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import type { Clock } from "../kit/index.ts";
 import type { Handler, Peer } from "../message/index.ts";
-import type { Address, BoundAddress } from "./address.ts";
+import type { Address, BoundAddress, SwiftiplyAddress } from "./address.ts";
 import { Budget } from "./budget.ts";
 import { DateLine } from "./date-line.ts";
 import { Descriptors } from "./descriptors.ts";
@@ -10,6 +10,7 @@ import { type HandshakeEvents, Handshakes } from "./handshakes.ts";
 import { Connection } from "./http1/index.ts";
 import { Listener, type ListenerEvents } from "./listener.ts";
 import type { HttpOptions } from "./options.ts";
+import { type SwiftiplyEvents, SwiftiplyLines } from "./swiftiply.ts";
 import { Timeouts } from "./timeouts.ts";
 import { TurnedAway } from "./turned-away.ts";
 
@@ -30,7 +31,7 @@ export interface FrontParts {
 const FIRST_REQUEST_GRACE_MS = 500;
 
 /** Listeners whose connections share one handler, one set of limits and one budget. */
-export class Front implements FrontParts, ListenerEvents, HandshakeEvents {
+export class Front implements FrontParts, ListenerEvents, HandshakeEvents, SwiftiplyEvents {
   readonly handler: Handler;
   readonly options: HttpOptions;
   readonly clock: Clock;
@@ -39,7 +40,7 @@ export class Front implements FrontParts, ListenerEvents, HandshakeEvents {
   readonly date: DateLine;
   readonly serverLine: string;
   readonly #timeouts: Timeouts;
-  readonly #listeners = new Map<Listener, BoundAddress>();
+  readonly #listeners = new Map<Listener | SwiftiplyLines, BoundAddress>();
   readonly #connections = new Set<Connection>();
   readonly #turnedAway: TurnedAway;
   readonly #handshakes: Handshakes | undefined;
@@ -71,12 +72,15 @@ export class Front implements FrontParts, ListenerEvents, HandshakeEvents {
     return this.#connections.size + (this.#handshakes?.size ?? 0);
   }
 
-  /** Opens one more listener; resolves with the address that it is bound to. */
+  /**
+   * Opens one more listener; resolves with the address that it is bound to. Of a proxy it resolves at once: that it can
+   * be reached is a fact of its own.
+   */
   async listen(address: Address): Promise<BoundAddress> {
+    if (address.kind === "swiftiply") return this.#dial(address);
     const listener = new Listener(address, this);
     const bound = await listener.open(this.options.backlog);
-    this.#listeners.set(listener, bound);
-    this.emit({ type: "listener-open", address: bound });
+    this.#opened(listener, bound);
     return bound;
   }
 
@@ -160,8 +164,32 @@ export class Front implements FrontParts, ListenerEvents, HandshakeEvents {
     this.emit({ type: "accept-failed", address, error });
   }
 
-  #connect(socket: Socket, peer: Peer): Connection {
-    const connection = new Connection(socket, peer, this);
+  relayed(socket: Socket, { port }: SwiftiplyAddress): void {
+    this.#connect(socket, peerOf(socket, port, "http"), true);
+  }
+
+  reached(address: SwiftiplyAddress): void {
+    this.emit({ type: "proxy-reached", address });
+  }
+
+  notReached(reason: string, address: SwiftiplyAddress): void {
+    this.emit({ type: "proxy-not-reached", address, reason });
+  }
+
+  #dial(address: SwiftiplyAddress): BoundAddress {
+    const lines = new SwiftiplyLines(address, this.clock, this);
+    lines.open();
+    this.#opened(lines, address);
+    return address;
+  }
+
+  #opened(listener: Listener | SwiftiplyLines, address: BoundAddress): void {
+    this.#listeners.set(listener, address);
+    this.emit({ type: "listener-open", address });
+  }
+
+  #connect(socket: Socket, peer: Peer, isKept = false): Connection {
+    const connection = new Connection(socket, peer, this, isKept);
     this.#connections.add(connection);
     this.#timeouts.add(connection);
     return connection;

@@ -156,7 +156,7 @@ class RunningServer implements Server {
 
 /** Raises ListenError when one of the addresses cannot be bound, TlsError when there can be no TLS. */
 async function tryAddresses({ listen: addresses, http }: ServerOptions): Promise<void> {
-  const unbound = addresses.filter(({ kind }) => kind !== "fd");
+  const unbound = addresses.filter(({ kind }) => kind === "tcp" || kind === "unix");
   const front = new Front(
     (_, reply) => reply.fail(503),
     http,

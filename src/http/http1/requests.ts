@@ -144,13 +144,14 @@ export class Requests implements BodyOwner {
     if (head === undefined) return;
     const isOld = head.line.protocol === "HTTP/1.0";
     const isHead = head.line.method === "HEAD";
-    const exchange = new Exchange(this.#pipeline, isOld, isHead, head.isPersistent);
+    const isPersistent = head.isPersistent || this.#pipeline.isKept;
+    const exchange = new Exchange(this.#pipeline, isOld, isHead, isPersistent);
     this.#pipeline.add(exchange, head);
     if (head.bodyBytes !== 0) {
       this.#beginBody(head, exchange);
       return;
     }
-    if (!head.isPersistent) this.#phase = "drop";
+    if (!isPersistent) this.#phase = "drop";
     this.dispatch(head, exchange, NO_BODY);
   }
 

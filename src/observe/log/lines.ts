@@ -98,6 +98,11 @@ const LINES: Sentences<AnyFact> = {
     ),
   "accept-failed": (fact) =>
     failure(`A connection at ${formatAddress(fact.address)} was lost`, fact.error),
+  "proxy-reached": (fact) => info(`Connected to the proxy at ${formatAddress(fact.address)}`),
+  "proxy-not-reached": (fact) =>
+    warn(
+      `Cannot connect to the proxy at ${formatAddress(fact.address)} (${fact.reason}): trying again until it is there`,
+    ),
   "tls-failed": (fact) => debug(`No TLS with ${client(fact.peer)}: ${fact.reason}`),
   "tls-renewed": () => info("The TLS key and certificate were read anew"),
   "tls-not-renewed": ({ error }) => ({
@@ -169,7 +174,7 @@ function seconds(ms: number): string {
 }
 
 function asUrl(address: string, scheme: string): string {
-  return address.startsWith("unix:") ? address : `${scheme}://${address}`;
+  return /^(?:unix|swiftiply):/.test(address) ? address : `${scheme}://${address}`;
 }
 
 function firstLine(text: string): string {
