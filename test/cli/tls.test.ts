@@ -69,6 +69,24 @@ for (const [command, args] of [
   });
 }
 
+test("gossamer and thin refuse a second certificate that is of no use, before anything starts", async (t) => {
+  const app = await appFolder(t, "abort 'it was loaded'");
+  const pairs = [KEY, CERT, SHOP_KEY, CERT];
+  for (const [command, code, flags] of [
+    ["gossamer", 2, ["--tls-key", "--tls-cert"]],
+    ["thin", 1, ["--ssl-key-file", "--ssl-cert-file"]],
+  ] as const) {
+    const words = pairs.flatMap((file, at) => [flags[at % 2] ?? "", file]);
+    const args = command === "thin" ? ["--ssl", ...words] : words;
+    const refused = start(t, { app, command, args });
+    assert.equal((await refused.exited).code, code);
+    assert.match(
+      refused.stderr(),
+      /^(?:gossamer: )?The TLS key \S+shop\.key does not belong to the certificate \S+localhost\.crt\. .*\n$/,
+    );
+  }
+});
+
 test("thin -C takes lists of keys and certificates", async (t) => {
   const app = await appFolder(t, SAYS_ENV);
   const file = join(app, "thin.yml");
