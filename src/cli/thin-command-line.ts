@@ -17,7 +17,7 @@ export type Asked =
   | { readonly kind: "help" | "version" | "nothing" }
   | {
       readonly kind: ThinCommand | "config";
-      /** By Thin's own names; the last of a name wins, `require` has them all. */
+      /** By Thin's own names. */
       readonly given: ThinGiven;
       readonly warnings: readonly string[];
     }
@@ -33,16 +33,18 @@ const SWITCHES: readonly Switch[] = THIN_OPTIONS.map(({ key, short, long, argume
   argument: argument === undefined ? undefined : argument.startsWith("[") ? "placed" : "required",
 }));
 
+const REPEATABLE: readonly string[] = THIN_OPTIONS.filter(({ isRepeatable }) => isRepeatable).map(
+  ({ key }) => key,
+);
+
 /** Reads as Thin does: help and version act at once, the first word is the command. Throws ThinError. */
 export function readThin(argv: readonly string[]): Asked {
   const given = new Map<string, ThinValue>();
   const words: string[] = [];
-  const required: string[] = [];
   for (const parsed of thinWords(argv)) {
     if (parsed.kind === "word") words.push(parsed.text);
     else if (parsed.key === "help" || parsed.key === "version") return { kind: parsed.key };
-    else if (parsed.key === "require") given.set("require", add(required, parsed.value));
-    else given.set(parsed.key, parsed.value ?? true);
+    else given.set(parsed.key, withOthers(given, parsed.key, parsed.value ?? true));
   }
   const [command, ...rest] = words;
   if (command === undefined) return { kind: "nothing" };
@@ -70,9 +72,12 @@ function className({ reason }: OptionError): string {
   return reason.replace(/(?:^| )(\w)/g, (_, letter: string) => letter.toUpperCase());
 }
 
-function add(words: string[], value: string | boolean | undefined): readonly string[] {
-  words.push(String(value));
-  return words;
+/** The last of a name wins, unless it may be given several times: `require` is always a list, others where they have to be. */
+function withOthers(given: ThinGiven, key: string, value: string | boolean): ThinValue {
+  if (!REPEATABLE.includes(key)) return value;
+  const before = [given.get(key) ?? []].flat();
+  if (before.length === 0 && key !== "require") return value;
+  return [...before, value].map(String);
 }
 
 function commandOf(command: string, rest: readonly string[]): ThinCommand | "config" | "install" {

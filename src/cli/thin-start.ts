@@ -13,6 +13,7 @@ import { type DaemonVoice, PidFile, takeListenFds } from "../unix/index.ts";
 import { mustHaveAdapter } from "./thin-adapter.ts";
 import { startInBackground } from "./thin-daemon.ts";
 import { textOf, thinPlace } from "./thin-place.ts";
+import { thinName } from "./version.ts";
 
 /**
  * `thin start`: serves until the server is done, or with -d (and no `voice`, which the one in the background has) starts
@@ -45,7 +46,8 @@ export async function startServer(
       : undefined;
   const { serve } = await import("./wire.ts");
   const { startServer: start } = await import("../server/index.ts");
-  return await serve({ settings, format, env, inherited, background }, start);
+  const software = thinName();
+  return await serve({ settings, software, format, env, inherited, background }, start);
 }
 
 /** Thin's, unless another is asked for; nothing at all with -q. */
@@ -59,7 +61,8 @@ function formatFor({ quiet, debug, trace, logFormat }: Settings): Format {
 function titleOf(given: ThinGiven): string {
   const host = textOf(given, "address") ?? "0.0.0.0";
   const socket = textOf(given, "socket") ?? (host.includes("/") ? host : undefined);
-  const where = socket ?? `${host}:${textOf(given, "port") ?? "3000"}`;
+  const port = `${host}:${textOf(given, "port") ?? "3000"}`;
+  const where = given.has("swiftiply") ? `${port} swiftiply` : (socket ?? port);
   const tag = textOf(given, "tag");
   return `thin server (${where})${tag === undefined ? "" : ` [${tag}]`}`;
 }

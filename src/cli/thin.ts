@@ -20,7 +20,7 @@ import { startServer } from "./thin-start.ts";
 import { stopServer } from "./thin-stop.ts";
 import { thinUsage } from "./thin-usage.ts";
 import { thinVoice } from "./thin-voice.ts";
-import { version } from "./version.ts";
+import { thinName } from "./version.ts";
 
 /** The command `thin`: resolves with the exit code, which is 0 or 1 as Thin's. */
 export async function thin(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
@@ -45,7 +45,7 @@ async function run(
       console.log(thinUsage());
       return EXIT.ok;
     case "version":
-      console.log(`thin 2.0.1 codename Thinception (gossamer ${version()})`);
+      console.log(thinName());
       return EXIT.ok;
     case "nothing":
       console.log(`Command required\n${thinUsage()}`);

@@ -1,11 +1,17 @@
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { ConfigError, type Settings, toServerOptions } from "../config/index.ts";
-import { readTls } from "../http/index.ts";
-import type { Emit } from "../kit/index.ts";
-import type { AnyFact, Format } from "../observe/index.ts";
+import { openFileLimit, readTls } from "../http/index.ts";
+import { type Emit, systemClock } from "../kit/index.ts";
+import { type AnyFact, type Format, stats } from "../observe/index.ts";
 import { findRuby, type Ruby } from "../ruby/index.ts";
-import type { Server, ServerOptions, StartServer } from "../server/index.ts";
+import {
+  type Between,
+  type Server,
+  type ServerOptions,
+  type StartServer,
+  withinFileLimit,
+} from "../server/index.ts";
 import { type Identity, identityOf, type PidFile, sdNotify } from "../unix/index.ts";
 import { EXIT } from "./exit-codes.ts";
 import { Logs } from "./logs.ts";
@@ -16,6 +22,8 @@ import { version } from "./version.ts";
 /** One run of the server, as a command has made it out. */
 export interface Run {
   readonly settings: Settings;
+  /** What the server calls itself to its operator. */
+  readonly software: string;
   readonly format: Format;
   readonly env: NodeJS.ProcessEnv;
   /** Listening sockets that were handed over to us. */
@@ -39,7 +47,7 @@ export async function serve(run: Run, startServer: StartServer): Promise<number>
   const ruby = await findRuby(directory, run.env);
   const { user, group } = run.settings;
   const identity = user === undefined ? undefined : identityOf(user, group);
-  const options = toServerOptions(run.settings, ruby, run.inherited, identity);
+  const options = withinFileLimit(toServerOptions(run.settings, ruby, run.inherited, identity));
   await mustExist(options.app.rackup, "Name the file that makes the app: --rackup FILE.");
   // The server would find out by itself, but only after the log has been opened and begun.
   if (options.http.tls !== undefined) readTls(options.http.tls);
@@ -100,7 +108,7 @@ async function untilDone(
 ): Promise<number> {
   const orders = listenToSignals();
   try {
-    const server = await startServer(options, logs.emit, orders.endedEarly);
+    const server = await startServer(options, logs.emit, orders.endedEarly, statsOf(run));
     run.background?.ready();
     void sdNotify(["READY=1", `STATUS=Listening on ${server.addresses.join(", ")}`], run.env);
     orders.obey((order) => {
@@ -118,6 +126,10 @@ async function untilDone(
   } finally {
     orders.close();
   }
+}
+
+function statsOf({ settings: { stats: path }, software }: Run): Between | undefined {
+  return path === undefined ? undefined : stats({ path, software, clock: systemClock });
 }
 
 function announce(
@@ -139,6 +151,7 @@ function announce(
     threads: app.threads,
     maxConnections: http.connectionLimit,
   });
+  if (http.connectionLimit < settings.maxConns) limited(settings, http.connectionLimit, emit);
   if (ruby.otherThan === undefined) return;
   const { version: wanted, file } = ruby.otherThan;
   emit({ type: "ruby-differs", version: ruby.version, wanted, file });
@@ -148,6 +161,10 @@ function announce(
 function reopen(log: string | undefined, server: Server, logs: Logs): void {
   if (log !== undefined) logs.emit({ type: "log-reopening", path: log });
   if (logs.reopen() && log !== undefined) server.reopen(log);
+}
+
+function limited({ maxConns: wanted }: Settings, connections: number, emit: Emit<AnyFact>): void {
+  emit({ type: "connections-limited", connections, wanted, fileLimit: openFileLimit() });
 }
 
 async function mustExist(path: string, advice: string): Promise<void> {

@@ -12,6 +12,7 @@ import {
   type Kind,
   list,
   mode,
+  pagePath,
   text,
   urlPath,
 } from "./kinds.ts";
@@ -19,7 +20,15 @@ import type { SettingName, Settings } from "./settings.ts";
 import { tlsVersion } from "./tls-version.ts";
 
 /** The headings of the help, in its order. */
-export const SECTIONS = ["Listening", "TLS", "The app", "Workers", "Limits", "Log"] as const;
+export const SECTIONS = [
+  "Listening",
+  "TLS",
+  "The app",
+  "Workers",
+  "Limits",
+  "Statistics",
+  "Log",
+] as const;
 
 /** One row of the table. Its flag, variable and YAML key are its name in the spelling of each. */
 export interface Option<T> {
@@ -45,7 +54,7 @@ export const OPTIONS: { readonly [K in SettingName]: Option<Settings[K]> } = {
     kind: list(address),
     fallback: [{ kind: "tcp", host: "127.0.0.1", port: 3000 }],
     short: "l",
-    help: "Where to listen: HOST:PORT, :PORT for all interfaces, or the path of a socket. Repeatable.",
+    help: "Where to listen: HOST:PORT, :PORT for all interfaces, or the path of a socket; swiftiply:HOST:PORT?key=KEY connects to a proxy. Repeatable.",
   },
   port: {
     section: "Listening",
@@ -88,15 +97,15 @@ export const OPTIONS: { readonly [K in SettingName]: Option<Settings[K]> } = {
   },
   tlsKey: {
     section: "TLS",
-    kind: text("FILE", "a PEM file"),
-    fallback: undefined,
-    help: "The private key. With `--tls-cert`, all TCP listeners speak HTTPS; HUP reads both anew.",
+    kind: list(text("FILE", "a PEM file")),
+    fallback: [],
+    help: "The private key. With `--tls-cert`, all TCP listeners speak HTTPS; HUP reads both anew. Repeatable.",
   },
   tlsCert: {
     section: "TLS",
-    kind: text("FILE", "a PEM file"),
-    fallback: undefined,
-    help: "The certificate, followed by those that lead from it to a root.",
+    kind: list(text("FILE", "a PEM file")),
+    fallback: [],
+    help: "The certificate, followed by those that lead from it to a root. Repeatable, each with a key: clients get the one for the name that they ask for, or the first.",
   },
   tlsVersion: {
     section: "TLS",
@@ -115,7 +124,7 @@ export const OPTIONS: { readonly [K in SettingName]: Option<Settings[K]> } = {
     section: "TLS",
     kind: flag,
     fallback: false,
-    help: "Ask clients for a certificate. None is required, and none is verified.",
+    help: "Ask clients for a certificate, which the app finds in rack.peer_cert. None is required, and none is verified.",
   },
   chdir: {
     section: "The app",
@@ -245,7 +254,7 @@ export const OPTIONS: { readonly [K in SettingName]: Option<Settings[K]> } = {
     section: "Workers",
     kind: duration,
     fallback: 120_000,
-    help: "How long the app may take to load.",
+    help: "How long the app may take to load; then the start (or restart) fails, and says where Ruby is. 0 waits for ever.",
   },
   maxRequests: {
     section: "Workers",
@@ -313,6 +322,12 @@ export const OPTIONS: { readonly [K in SettingName]: Option<Settings[K]> } = {
     kind: flag,
     fallback: HTTP_DEFAULTS.streamUploads,
     help: "Hand request bodies to the app as they arrive, for apps that must read them so.",
+  },
+  stats: {
+    section: "Statistics",
+    kind: pagePath,
+    fallback: undefined,
+    help: "Show how the server is doing under this path (and PATH.json), whatever the workers do. Whoever can ask may read it.",
   },
   log: {
     section: "Log",

@@ -12,8 +12,9 @@ export interface Settings {
   readonly maxConns: number;
   /** Undefined: as many as there are. */
   readonly maxPersistentConns: number | undefined;
-  readonly tlsKey: string | undefined;
-  readonly tlsCert: string | undefined;
+  /** As many as there are certificates, in their order. */
+  readonly tlsKey: readonly string[];
+  readonly tlsCert: readonly string[];
   readonly tlsVersion: SecureVersion;
   readonly tlsCiphers: string | undefined;
   readonly tlsClientCerts: boolean;
@@ -50,6 +51,7 @@ export interface Settings {
   readonly maxBody: number;
   readonly bodyMemory: number;
   readonly streamUploads: boolean;
+  readonly stats: string | undefined;
   readonly log: string | undefined;
   readonly logFormat: LogFormat;
   /** A file, or `-` for standard output; undefined: none. */

@@ -8,6 +8,8 @@ export interface ThinOption {
   /** What the usage shows for the argument; `[X]` may be left out. */
   readonly argument?: string;
   readonly help: string;
+  /** May be given several times; a file may hold a list of them. */
+  readonly isRepeatable?: true;
   /** Known, and refused: nothing stands behind it yet. */
   readonly isMissing?: true;
   /** Known, and refused for good: what to do instead. */
@@ -22,8 +24,9 @@ const CLUSTER = "Cluster options";
 const TUNING = "Tuning options";
 const COMMON = "Common options";
 const LOG = "Log options";
+const OURS = "Gossamer options";
 
-/** The options of Thin 2.0.1, in the order of its usage. */
+/** The options of Thin 2.0.1, in the order of its usage, then ours. */
 export const THIN_OPTIONS: readonly ThinOption[] = [
   {
     key: "address",
@@ -55,8 +58,7 @@ export const THIN_OPTIONS: readonly ThinOption[] = [
     short: "y",
     long: "swiftiply",
     argument: "[KEY]",
-    help: "run behind Swiftiply",
-    isMissing: true,
+    help: "run behind the Swiftiply proxy at HOST:PORT",
   },
   {
     key: "adapter",
@@ -88,7 +90,6 @@ export const THIN_OPTIONS: readonly ThinOption[] = [
     long: "stats",
     argument: "PATH",
     help: "show a page of statistics under PATH",
-    isMissing: true,
   },
   { key: "ssl", section: SSL, long: "ssl", help: "speak TLS" },
   {
@@ -96,14 +97,16 @@ export const THIN_OPTIONS: readonly ThinOption[] = [
     section: SSL,
     long: "ssl-key-file",
     argument: "PATH",
-    help: "private key",
+    help: "private key; one for each certificate, in the same order",
+    isRepeatable: true,
   },
   {
     key: "ssl_cert_file",
     section: SSL,
     long: "ssl-cert-file",
     argument: "PATH",
-    help: "certificate",
+    help: "certificate; given again, another one for clients that ask for its name",
+    isRepeatable: true,
   },
   {
     key: "ssl_disable_verify",
@@ -293,6 +296,7 @@ export const THIN_OPTIONS: readonly ThinOption[] = [
     long: "require",
     argument: "FILE",
     help: "require FILE before the app",
+    isRepeatable: true,
   },
   { key: "quiet", section: COMMON, short: "q", long: "quiet", help: "log nothing" },
   { key: "debug", section: COMMON, short: "D", long: "debug", help: "log more" },
@@ -325,5 +329,12 @@ export const THIN_OPTIONS: readonly ThinOption[] = [
     long: "access-log-format",
     argument: "FORMAT",
     help: "combined, common or json (default: combined)",
+  },
+  {
+    key: "boot_timeout",
+    section: OURS,
+    long: "boot-timeout",
+    argument: "SEC",
+    help: "seconds that the app may take to load; 0: any (default: 120)",
   },
 ];

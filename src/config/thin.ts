@@ -1,3 +1,4 @@
+import { ConfigError } from "./errors.ts";
 import type { SettingName } from "./settings.ts";
 import { readValue, type Said } from "./source.ts";
 import type { ThinGiven } from "./thin-given.ts";
@@ -25,7 +26,9 @@ export function fromThin(given: ThinGiven): Said {
   };
   const whole = (key: string): number | undefined => lenient(text(key));
   const said: Record<string, unknown> = {
-    ...listening(text("address"), whole("port"), text("socket")),
+    ...(given.has("swiftiply")
+      ? relayed(given, text("address"), whole("port"))
+      : listening(text("address"), whole("port"), text("socket"))),
     ...patience(whole("timeout")),
     chdir: text("chdir"),
     rackup: text("rackup"),
@@ -42,17 +45,14 @@ export function fromThin(given: ThinGiven): Said {
     quiet: given.has("quiet") || undefined,
     debug: given.has("debug") || undefined,
     trace: given.has("trace") || undefined,
-    ...chosen("accessLog", "--access-log", text("access_log")),
-    ...chosen("logFormat", "--log-format", text("log_format")),
-    ...chosen("accessLogFormat", "--access-log-format", text("access_log_format")),
+    ...read("stats", text("stats"), "--stats"),
+    ...read("bootTimeout", text("boot_timeout"), "--boot-timeout"),
+    ...read("accessLog", text("access_log"), "--access-log"),
+    ...read("logFormat", text("log_format"), "--log-format"),
+    ...read("accessLogFormat", text("access_log_format"), "--access-log-format"),
     ...tlsFromThin(given),
   };
   return Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined));
-}
-
-/** What only we know, and Thin's leniency is not for. Throws ConfigError. */
-function chosen(name: SettingName, flag: string, written: string | undefined): Said {
-  return written === undefined ? {} : readValue(name, written, flag);
 }
 
 /** Thin takes the leading digits of a number, and 0 where there are none. */
@@ -69,6 +69,31 @@ function listening(host: string | undefined, port: number | undefined, socket?: 
   if (path !== undefined) return { socket: path };
   if (host === undefined && port === undefined) return {};
   return { listen: [{ kind: "tcp", host: host ?? "0.0.0.0", port: port ?? 3000 }] };
+}
+
+/** The length of a key travels in two hexadecimal digits. */
+const KEY_LIMIT_BYTES = 255;
+
+/** `-y`: address and port are those of a proxy, which asks for no KEY where none is given. Throws ConfigError. */
+function relayed(given: ThinGiven, host = "0.0.0.0", port = 3000): Said {
+  if (given.has("socket") || host.includes("/")) {
+    throw new ConfigError(
+      "-y connects to a proxy at HOST:PORT, and not to a socket. Leave -y out, or name -a HOST -p PORT.",
+    );
+  }
+  const written = given.get("swiftiply");
+  const bytes = Buffer.from(typeof written === "string" ? written : "");
+  if (bytes.length > KEY_LIMIT_BYTES) {
+    throw new ConfigError(`-y: a key is at most ${KEY_LIMIT_BYTES} bytes. Give a shorter one.`);
+  }
+  return {
+    listen: [{ kind: "swiftiply", host, port, key: bytes.toString("latin1"), connections: 1 }],
+  };
+}
+
+/** Where Thin has no rule of its own, ours hold. Throws ConfigError. */
+function read(name: SettingName, written: string | undefined, flag: string): Said {
+  return written === undefined ? {} : readValue(name, written, flag);
 }
 
 /** `-t` is one figure for every wait; 0 lets connections idle for ever. */

@@ -1,5 +1,5 @@
 import type { Peer } from "../message/index.ts";
-import type { BoundAddress } from "./address.ts";
+import type { BoundAddress, SwiftiplyAddress } from "./address.ts";
 
 /** What happened at the listeners, for whoever turns facts into lines and numbers. */
 export type HttpFact =
@@ -16,6 +16,14 @@ export type HttpFact =
   | { readonly type: "descriptors-spent"; readonly limit: number }
   /** Connections could not be accepted; said once until one can. The listener goes on. */
   | { readonly type: "accept-failed"; readonly address: BoundAddress; readonly error: unknown }
+  /** A Swiftiply proxy has one of our connections, for the first time or again. */
+  | { readonly type: "proxy-reached"; readonly address: SwiftiplyAddress }
+  /** It has none, and cannot be connected to; said once until it can. We keep trying. */
+  | {
+      readonly type: "proxy-not-reached";
+      readonly address: SwiftiplyAddress;
+      readonly reason: string;
+    }
   /** A client and we did not agree upon TLS; the connection is gone. */
   | { readonly type: "tls-failed"; readonly reason: string; readonly peer: Peer }
   /** Key and certificate were read anew; connections from now on get them. */

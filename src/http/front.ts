@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import type { Clock } from "../kit/index.ts";
 import type { Handler, Peer } from "../message/index.ts";
-import type { Address, BoundAddress } from "./address.ts";
+import type { Address, BoundAddress, SwiftiplyAddress } from "./address.ts";
 import { Budget } from "./budget.ts";
 import { DateLine } from "./date-line.ts";
 import { Descriptors } from "./descriptors.ts";
@@ -10,6 +10,7 @@ import { type HandshakeEvents, Handshakes } from "./handshakes.ts";
 import { AccessRecord, Connection } from "./http1/index.ts";
 import { Listener, type ListenerEvents } from "./listener.ts";
 import type { HttpOptions } from "./options.ts";
+import { type SwiftiplyEvents, SwiftiplyLines } from "./swiftiply.ts";
 import { tap } from "./tap.ts";
 import { Timeouts } from "./timeouts.ts";
 import { TurnedAway } from "./turned-away.ts";
@@ -33,7 +34,7 @@ export interface FrontParts {
 const FIRST_REQUEST_GRACE_MS = 500;
 
 /** Listeners whose connections share one handler, one set of limits and one budget. */
-export class Front implements FrontParts, ListenerEvents, HandshakeEvents {
+export class Front implements FrontParts, ListenerEvents, HandshakeEvents, SwiftiplyEvents {
   readonly handler: Handler;
   readonly options: HttpOptions;
   readonly clock: Clock;
@@ -42,7 +43,7 @@ export class Front implements FrontParts, ListenerEvents, HandshakeEvents {
   readonly date: DateLine;
   readonly serverLine: string;
   readonly #timeouts: Timeouts;
-  readonly #listeners = new Map<Listener, BoundAddress>();
+  readonly #listeners = new Map<Listener | SwiftiplyLines, BoundAddress>();
   readonly #connections = new Set<Connection>();
   /** Those that may be kept alive, where not all may. */
   readonly #persistent = new Set<Connection>();
@@ -76,12 +77,15 @@ export class Front implements FrontParts, ListenerEvents, HandshakeEvents {
     return this.#connections.size + (this.#handshakes?.size ?? 0);
   }
 
-  /** Opens one more listener; resolves with the address that it is bound to. */
+  /**
+   * Opens one more listener; resolves with the address that it is bound to. Of a proxy it resolves at once: that it can
+   * be reached is a fact of its own.
+   */
   async listen(address: Address): Promise<BoundAddress> {
+    if (address.kind === "swiftiply") return this.#dial(address);
     const listener = new Listener(address, this);
     const bound = await listener.open(this.options.backlog);
-    this.#listeners.set(listener, bound);
-    this.emit({ type: "listener-open", address: bound });
+    this.#opened(listener, bound);
     return bound;
   }
 
@@ -167,6 +171,30 @@ export class Front implements FrontParts, ListenerEvents, HandshakeEvents {
     this.emit({ type: "accept-failed", address, error });
   }
 
+  relayed(socket: Socket, { port }: SwiftiplyAddress): void {
+    this.#connect(socket, peerOf(socket, port, "http"), true);
+  }
+
+  reached(address: SwiftiplyAddress): void {
+    this.emit({ type: "proxy-reached", address });
+  }
+
+  notReached(reason: string, address: SwiftiplyAddress): void {
+    this.emit({ type: "proxy-not-reached", address, reason });
+  }
+
+  #dial(address: SwiftiplyAddress): BoundAddress {
+    const lines = new SwiftiplyLines(address, this.clock, this);
+    lines.open();
+    this.#opened(lines, address);
+    return address;
+  }
+
+  #opened(listener: Listener | SwiftiplyLines, address: BoundAddress): void {
+    this.#listeners.set(listener, address);
+    this.emit({ type: "listener-open", address });
+  }
+
   /** An answer would take a handshake where there is TLS, of which there are too many already. */
   #turnAway(socket: Socket, listener: Listener, isSecure: boolean): void {
     this.emit({ type: "connection-refused", limit: this.options.connectionLimit });
@@ -187,12 +215,12 @@ export class Front implements FrontParts, ListenerEvents, HandshakeEvents {
     record.close("complete");
   }
 
-  #connect(socket: Socket, peer: Peer): Connection {
+  #connect(socket: Socket, peer: Peer, isKept = false): Connection {
     if (this.options.tellsBytes) tap(socket, peer, this.emit);
-    const connection = new Connection(socket, peer, this);
+    const connection = new Connection(socket, peer, this, isKept);
     this.#connections.add(connection);
     this.#timeouts.add(connection);
-    this.#grantPersistence(connection);
+    if (!isKept) this.#grantPersistence(connection);
     return connection;
   }
 

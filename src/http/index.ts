@@ -1,4 +1,5 @@
 export { type Address, type BoundAddress, formatAddress, parseAddress } from "./address.ts";
+export { openFileLimit } from "./descriptors.ts";
 export { AddressError, ListenError } from "./errors.ts";
 export type { BytesPassed, HttpFact, RequestEnd, RequestEnded } from "./facts.ts";
 export { Front } from "./front.ts";

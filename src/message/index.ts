@@ -1,3 +1,4 @@
+export { cgiKey, cgiPairs } from "./cgi.ts";
 export type { Handler } from "./handler.ts";
 export type { Peer, Request, RequestBody } from "./request.ts";
 export {
@@ -8,3 +9,4 @@ export {
   type Reply,
   type ResponseHead,
 } from "./response.ts";
+export { withoutSecrets } from "./secrets.ts";

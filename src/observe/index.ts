@@ -11,3 +11,4 @@ export {
   thinFormat,
   thinLine,
 } from "./log/index.ts";
+export { type StatsOptions, stats } from "./stats/index.ts";

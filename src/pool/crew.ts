@@ -1,3 +1,4 @@
+import type { Load } from "./figures.ts";
 import type { Call, Slot, Worker } from "./worker.ts";
 
 /** Who has been at one call for so long is given no other ahead of time, and another slot may be used in its place. */
@@ -63,6 +64,14 @@ export class Crew {
       if (busy >= width) return undefined;
     }
     return undefined;
+  }
+
+  /** What it has to do. */
+  load(nowMs: number): Load {
+    const busy = this.seats.filter(({ inFlight }) => inFlight > 0);
+    const { served: answered, inFlight } = this;
+    const longestMs = Math.max(0, ...busy.map(({ sinceMs }) => nowMs - sinceMs));
+    return { answered, inFlight, busySlots: busy.length, longestMs };
   }
 
   /** Slots that have been at one call for `limitMs`, and have not begun to answer it. */

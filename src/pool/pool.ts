@@ -1,6 +1,7 @@
 import { Backoff, type Clock, systemClock } from "../kit/index.ts";
 import type { Reply, Request } from "../message/index.ts";
 import type { PoolFact, ReplaceReason } from "./facts.ts";
+import type { PoolFigures, WorkerFigures } from "./figures.ts";
 import { Generations, type Renewable } from "./generations.ts";
 import { Member } from "./member.ts";
 import type { PoolOptions } from "./options.ts";
@@ -82,6 +83,14 @@ export class Pool implements WorkerListener {
 
   get generation(): number {
     return this.#generations.current;
+  }
+
+  /** How the pool and each of its workers are doing, at this moment. */
+  figures(): PoolFigures {
+    const workers = [...this.#members.values()].map((member) => this.#figuresOf(member));
+    workers.sort((a, b) => a.number - b.number || a.generation - b.generation);
+    const { queueLength, queueWaitMs } = this.#scheduler;
+    return { generation: this.generation, workers, queueLength, queueWaitMs };
   }
 
   /**
@@ -175,6 +184,12 @@ export class Pool implements WorkerListener {
       renew: (generation) => this.#engine.renew(generation),
       replaceAll: () => this.#replaceAll(),
     };
+  }
+
+  #figuresOf({ worker, state }: Member): WorkerFigures {
+    const { number, generation, pid, slots } = worker;
+    const load = this.#scheduler.loadOf(worker);
+    return { number, generation, pid, state, slots: slots.length, ...load };
   }
 
   async #replaceAll(): Promise<void> {

@@ -2,10 +2,12 @@ import { type Clock, Queue } from "../kit/index.ts";
 import type { Reply, Request } from "../message/index.ts";
 import { Crew, HELD_UP_MS, type Seat, type Stuck } from "./crew.ts";
 import { Depth } from "./depth.ts";
+import type { Load } from "./figures.ts";
 import { Width } from "./width.ts";
 import type { Call, Slot, Worker } from "./worker.ts";
 
 const ALL_SLOTS = Number.POSITIVE_INFINITY;
+const NO_LOAD: Load = { answered: 0, inFlight: 0, busySlots: 0, longestMs: 0 };
 
 /**
  * Who gets the next request: the oldest one goes to the least loaded worker, there to the first slot with
@@ -38,6 +40,12 @@ export class Scheduler {
     return this.#queue.length;
   }
 
+  /** How long the oldest of them has waited; 0 when none waits. */
+  get queueWaitMs(): number {
+    const oldest = this.#queue.peek();
+    return oldest === undefined ? 0 : this.#clock.nowMs() - oldest.queuedAtMs;
+  }
+
   /** Requests that workers have and have not answered. */
   get inFlight(): number {
     let sum = 0;
@@ -59,6 +67,11 @@ export class Scheduler {
   isBusyBeside(worker: Worker, slots: readonly Slot[]): boolean {
     const seats = this.#crewOf(worker)?.seats ?? [];
     return seats.some(({ slot, inFlight }) => inFlight > 0 && !slots.includes(slot));
+  }
+
+  /** What `worker` has to do. */
+  loadOf(worker: Worker): Load {
+    return this.#crewOf(worker)?.load(this.#clock.nowMs()) ?? NO_LOAD;
   }
 
   /** Lets `worker` take part. */

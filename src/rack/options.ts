@@ -31,7 +31,7 @@ export interface NativeOptions {
   readonly earlyHints: boolean;
   /** Collects garbage between requests. */
   readonly oobGc: boolean;
-  /** How long the app may take to load. */
+  /** How long the app may take to load; 0 is for ever. */
   readonly bootTimeoutMs: number;
   /** Variables for the Ruby processes. */
   readonly env: NodeJS.ProcessEnv;

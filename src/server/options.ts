@@ -27,7 +27,7 @@ export interface AppOptions {
   readonly earlyHints: boolean;
   /** Collect garbage between requests rather than in them. */
   readonly oobgc: boolean;
-  /** How long the app may take to load. */
+  /** How long the app may take to load; 0 is for ever. */
   readonly bootTimeoutMs: number;
   /** A word for the process list. */
   readonly tag: string | undefined;

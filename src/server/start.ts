@@ -5,6 +5,7 @@ import { type Deferred, deferred, systemClock } from "../kit/index.ts";
 import { Pool } from "../pool/index.ts";
 import { FRAMED_BODY_LIMIT_BYTES, NativeEngine } from "../rack/index.ts";
 import { become, type Identity } from "../unix/index.ts";
+import { type ServerFigures, withMemory } from "./figures.ts";
 import { nativeOptions } from "./native-options.ts";
 import type { ServerOptions } from "./options.ts";
 import type { Server, ServerEmit, StartServer } from "./server.ts";
@@ -14,7 +15,7 @@ import type { Server, ServerEmit, StartServer } from "./server.ts";
  * free is tried before, because loading may take long. Where privileges are given up it is the other way round, as
  * only who has them may bind some addresses; who connects while the app loads waits for it.
  */
-export const startServer: StartServer = async (options, emit, signal) => {
+export const startServer: StartServer = async (options, emit, signal, between) => {
   const startedAtMs = systemClock.nowMs();
   const { identity } = options;
   if (identity === undefined) await tryAddresses(options);
@@ -26,7 +27,15 @@ export const startServer: StartServer = async (options, emit, signal) => {
     temporaryFolder: engine.folder,
     bodyMemoryLimitBytes: memoryBytes,
   };
-  const front = new Front(pool.handle, http, systemClock, emit);
+  const figures = (): Promise<ServerFigures> =>
+    withMemory({
+      ...pool.figures(),
+      uptimeMs: systemClock.nowMs() - startedAtMs,
+      connections: front.connectionCount,
+      connectionLimit: http.connectionLimit,
+    });
+  const handler = between === undefined ? pool.handle : between(pool.handle, figures);
+  const front: Front = new Front(handler, http, systemClock, emit);
   const giveUp = () => void pool.halt();
   signal.addEventListener("abort", giveUp, { once: true });
   try {
@@ -147,7 +156,7 @@ class RunningServer implements Server {
 
 /** Raises ListenError when one of the addresses cannot be bound, TlsError when there can be no TLS. */
 async function tryAddresses({ listen: addresses, http }: ServerOptions): Promise<void> {
-  const unbound = addresses.filter(({ kind }) => kind !== "fd");
+  const unbound = addresses.filter(({ kind }) => kind === "tcp" || kind === "unix");
   const front = new Front(
     (_, reply) => reply.fail(503),
     http,

@@ -128,8 +128,8 @@ const WRONG_FILES: readonly (readonly [name: string, text: string, complaint: st
   ["names an adapter that is none", "adapter: foo\n", "Adapter not found: foo"],
   [
     "asks for what is not there yet",
-    "swiftiply: key\n",
-    "-y, --swiftiply (run behind Swiftiply) is not in this version of Gossamer. Leave it out, or run the thin gem.",
+    "backend: Foo\n",
+    "-b, --backend (backend to use, a class name) is not in this version of Gossamer. Leave it out, or run the thin gem.",
   ],
 ];
 

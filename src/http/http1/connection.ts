@@ -32,23 +32,26 @@ export class Connection implements Timed, InletReader, PipelineEnd {
   readonly #requests: Requests;
   readonly #deadline: Deadline;
   readonly #watch: ReaderWatch;
+  readonly #isKept: boolean;
   #phase: Phase = "open";
   #isHalfClosed = false;
   /** Who ends it, as far as is known. */
   #leaver: Leaver = "client-left";
   #tunnel: Tunnel | undefined = undefined;
 
-  constructor(socket: Socket, peer: Peer, front: FrontParts) {
+  /** `isKept`: it idles as long as it likes, and goes on after every request; see `Pipeline.isKept`. */
+  constructor(socket: Socket, peer: Peer, front: FrontParts, isKept = false) {
     this.#socket = socket;
     this.#peer = peer;
     this.#front = front;
     this.#outlet = new Outlet(socket, front.budget, () => this.#drained());
     this.#inlet = new Inlet(socket, this.#outlet, front.clock, this);
-    this.#pipeline = new Pipeline(front, this.#outlet, this);
+    this.#pipeline = new Pipeline(front, this.#outlet, this, isKept);
     this.#requests = new Requests(front, peer, this.#pipeline, () => this.resume());
     this.#deadline = new Deadline(front.options);
     this.#watch = new ReaderWatch(socket);
-    this.#deadline.start("first", this.#inlet.readAtMs);
+    this.#isKept = isKept;
+    if (!isKept) this.#deadline.start("first", this.#inlet.readAtMs);
     socket.on("end", () => this.#ended());
     // Whatever it was, "close" follows and says all that matters.
     socket.on("error", () => {});
@@ -106,6 +109,7 @@ export class Connection implements Timed, InletReader, PipelineEnd {
     if (awaited === "head") this.#deadline.start("head", startedAtMs);
     else if (awaited === "nothing" || this.#inlet.isStopped) this.#deadline.clear();
     else if (awaited === "next" && this.#mayEnd) this.linger();
+    else if (awaited === "next" && this.#isKept) this.#deadline.clear();
     else this.#deadline.start(awaited, this.#front.clock.nowMs());
   }
 

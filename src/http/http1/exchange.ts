@@ -246,7 +246,8 @@ export class Exchange implements Reply, PieceSink {
   #headText(head: ResponseHead, framed: Frame): string {
     const pipeline = this.#pipeline;
     const isLast = !this.isReceived || pipeline.isLast(this) || isEndless(framed.framing);
-    if (isLast || (head.holds & HOLDS.close) !== 0) this.isPersistent = false;
+    const isToClose = (head.holds & HOLDS.close) !== 0 && !pipeline.isKept;
+    if (isLast || isToClose) this.isPersistent = false;
     return headText(head, framed, pipeline.front, connectionLine(this.isPersistent, this.#isOld));
   }
 

@@ -25,6 +25,8 @@ export class Pipeline {
   readonly outlet: Outlet;
   /** The connection ends as soon as nothing is under way. */
   isRetiring = false;
+  /** The connection is a proxy's: what one of its clients wishes, or one answer, does not end it. */
+  readonly isKept: boolean;
   readonly #end: PipelineEnd;
   /** Oldest first. */
   readonly #exchanges: Exchange[] = [];
@@ -32,10 +34,11 @@ export class Pipeline {
   #parked: Head | undefined = undefined;
   #isAlone = false;
 
-  constructor(front: FrontParts, outlet: Outlet, end: PipelineEnd) {
+  constructor(front: FrontParts, outlet: Outlet, end: PipelineEnd, isKept: boolean) {
     this.front = front;
     this.outlet = outlet;
     this.#end = end;
+    this.isKept = isKept;
   }
 
   get isEmpty(): boolean {

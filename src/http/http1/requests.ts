@@ -148,14 +148,15 @@ export class Requests implements BodyOwner {
     if (head === undefined) return;
     const isOld = head.line.protocol === "HTTP/1.0";
     const isHead = head.line.method === "HEAD";
+    const isPersistent = head.isPersistent || this.#pipeline.isKept;
     const record = this.#record(head);
-    const exchange = new Exchange(this.#pipeline, isOld, isHead, head.isPersistent, record);
+    const exchange = new Exchange(this.#pipeline, isOld, isHead, isPersistent, record);
     this.#pipeline.add(exchange, head);
     if (head.bodyBytes !== 0) {
       this.#beginBody(head, exchange);
       return;
     }
-    if (!head.isPersistent) this.#phase = "drop";
+    if (!isPersistent) this.#phase = "drop";
     this.dispatch(head, exchange, NO_BODY);
   }
 

@@ -16,6 +16,11 @@ const LINES: Sentences<AnyFact> = {
       `Gossamer ${fact.version} serves ${fact.directory} in ${fact.environment}: ` +
         `${several(fact.workers, "worker")} × ${several(fact.threads, "thread")}, Ruby ${fact.ruby}`,
     ),
+  "connections-limited": (fact) =>
+    warn(
+      `Only ${several(fact.connections, "connection")} of ${fact.wanted} can be open at a time, as this process may have ` +
+        `${fact.fileLimit} files open. Raise the hard limit (ulimit -Hn, LimitNOFILE=) or lower --max-conns`,
+    ),
   "server-listening": (fact) =>
     info(
       `Listening on ${fact.addresses.map((one) => asUrl(one, fact.scheme)).join(" and ")} after ${seconds(fact.bootMs)}`,
@@ -105,6 +110,11 @@ const LINES: Sentences<AnyFact> = {
     ),
   "accept-failed": (fact) =>
     failure(`A connection at ${formatAddress(fact.address)} was lost`, fact.error),
+  "proxy-reached": (fact) => info(`Connected to the proxy at ${formatAddress(fact.address)}`),
+  "proxy-not-reached": (fact) =>
+    warn(
+      `Cannot connect to the proxy at ${formatAddress(fact.address)} (${fact.reason}): trying again until it is there`,
+    ),
   "tls-failed": (fact) => debug(`No TLS with ${client(fact.peer)}: ${fact.reason}`),
   "tls-renewed": () => info("The TLS key and certificate were read anew"),
   "tls-not-renewed": ({ error }) => ({
@@ -188,7 +198,7 @@ function seconds(ms: number): string {
 }
 
 function asUrl(address: string, scheme: string): string {
-  return address.startsWith("unix:") ? address : `${scheme}://${address}`;
+  return /^(?:unix|swiftiply):/.test(address) ? address : `${scheme}://${address}`;
 }
 
 function firstLine(text: string): string {

@@ -72,9 +72,9 @@ function appFailure({ request, failure }: Extract<RackFact, { type: "app-failed"
   return `${lines.join("\n\t")}\n`;
 }
 
-/** A socket's path without our `unix:`. */
+/** A socket's path without our `unix:`, and a proxy as `HOST:PORT swiftiply`. */
 function asThinHasIt(address: string): string {
-  return address.replace(/^unix:/, "");
+  return address.replace(/^unix:/, "").replace(/^swiftiply:(.*)$/, "$1 swiftiply");
 }
 
 function stopping(fact: Extract<ServerFact, { type: "server-stopping" }>): readonly string[] {

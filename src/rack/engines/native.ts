@@ -6,12 +6,15 @@ import { type Failure, failureOf } from "../failure.ts";
 import { loadErrorOf, slowLoadOf } from "../load-error.ts";
 import type { NativeOptions } from "../options.ts";
 import { startRuby } from "./command.ts";
+import { killGroup } from "./kill-group.ts";
 import { Mold, type MoldListener } from "./mold.ts";
 import { Sweeper } from "./sweeper.ts";
 import { NativeWorker, type WorkerHost } from "./worker.ts";
 
 /** How long a mold may take to tell how a worker ended. */
 const NEWS_MS = 1_000;
+/** The longest that a timer of Node's can be set to. */
+const FOREVER_MS = 2 ** 31 - 1;
 /** How long Ruby has to say where it is. */
 const INSPECT_MS = 1_000;
 
@@ -74,7 +77,7 @@ export class NativeEngine implements Engine, WorkerHost, MoldListener {
       (child) =>
         new Promise<void>((resolve) => {
           child.once("exit", () => resolve());
-          child.kill("SIGKILL");
+          if (child.pid !== undefined) killGroup(child.pid);
         }),
     );
     for (const worker of this.#workers) worker.kill();
@@ -233,12 +236,13 @@ export class NativeEngine implements Engine, WorkerHost, MoldListener {
   /** A worker without a process waits for its mold, which has a limit of its own. */
   #limitBoot(one: Mold | NativeWorker, end: (reason: string) => void): void {
     const { bootTimeoutMs } = this.#options;
+    if (bootTimeoutMs === 0) return;
     const isTooSlow = (): boolean => one.isLoading && one.pid !== undefined;
     const look = async (): Promise<void> => {
       if (!isTooSlow()) return;
       const backtraces = await one.inspect(INSPECT_MS);
       if (isTooSlow()) end(slowLoadOf(bootTimeoutMs, backtraces));
     };
-    setTimeout(() => void look(), bootTimeoutMs).unref();
+    setTimeout(() => void look(), Math.min(bootTimeoutMs, FOREVER_MS)).unref();
   }
 }

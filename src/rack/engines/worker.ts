@@ -7,6 +7,7 @@ import type { Control } from "../frames.ts";
 import { NativeSlot, type SlotListener } from "../slot.ts";
 import { join } from "../tunnel.ts";
 import { ControlLine } from "./control-line.ts";
+import { killGroup } from "./kill-group.ts";
 import { next, type WorkerCause, type WorkerState } from "./worker-state.ts";
 
 /** What a worker wants of the engine around it. */
@@ -209,17 +210,6 @@ export class NativeWorker implements Worker, SlotListener {
   #move(cause: WorkerCause): WorkerState {
     this.#state = next(this.#state, cause);
     return this.#state;
-  }
-}
-
-/** Ends a worker and what its app has started: each worker leads a process group. */
-function killGroup(pid: number): void {
-  for (const target of [-pid, pid]) {
-    try {
-      process.kill(target, "SIGKILL");
-    } catch {
-      // It has just ended by itself, or has not got to be a leader yet.
-    }
   }
 }
 
