@@ -22,8 +22,9 @@ const CLUSTER = "Cluster options";
 const TUNING = "Tuning options";
 const COMMON = "Common options";
 const LOG = "Log options";
+const APP = "App options";
 
-/** The options of Thin 2.0.1, in the order of its usage. */
+/** The options of Thin 2.0.1, in the order of its usage, then ours. */
 export const THIN_OPTIONS: readonly ThinOption[] = [
   {
     key: "address",
@@ -325,5 +326,12 @@ export const THIN_OPTIONS: readonly ThinOption[] = [
     long: "access-log-format",
     argument: "FORMAT",
     help: "combined, common or json (default: combined)",
+  },
+  {
+    key: "reactor",
+    section: APP,
+    long: "reactor",
+    argument: "WHEN",
+    help: "run EventMachine's reactor beside the app: auto (if it has loaded EventMachine), always, never",
   },
 ];
