@@ -8,6 +8,7 @@ module Gossamer
     # The block asks the front for so many bytes.
     def initialize(&want)
       @want = want
+      @wanted = 0
       @input = Tempfile.create("gossamer", binmode: true)
       File.unlink(@input.path)
       ask
@@ -43,9 +44,9 @@ module Gossamer
       ask unless @wanted.positive?
     end
 
-    # For more.
+    # For more; what came on top of the last window counts.
     def ask
-      @wanted = WINDOW_BYTES
+      @wanted += WINDOW_BYTES
       @want.call(WINDOW_BYTES)
     end
   end

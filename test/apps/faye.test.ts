@@ -64,8 +64,11 @@ for (const [title, [name, gemfile, words]] of Object.entries(SERVERS)) {
     await using socket = await Socket.opened(ws);
     const client = await BayeuxClient.greet(overSocket(socket));
     await client.subscribe("/news");
-    assert.equal((await ask(where, "/publish?over-a-socket")).text, "published");
-    assert.deepEqual(newsIn(JSON.parse(await socket.text())), [{ text: "over-a-socket" }]);
+    for (const text of ["first", "second"]) {
+      const heard = client.connect("websocket");
+      assert.equal((await ask(where, `/publish?${text}`)).text, "published");
+      assert.deepEqual(newsIn(await heard), [{ text }]);
+    }
     const pong = once(ws, "pong");
     ws.ping("are you there");
     assert.equal(String((await pong)[0]), "are you there");
