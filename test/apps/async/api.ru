@@ -146,7 +146,7 @@ DEEDS = {
   end,
   "/bad-header" => lambda do |env, name|
     env["async.close"].callback { Deeds.note "#{name}: closed" }
-    Deeds.answer_soon(env, [200, { "x-a" => "b\r\nc: d" }, Whole.new(name)])
+    Deeds.answer_soon(env, [200, { "x-a" => "b\rc" }, Whole.new(name)])
     LATER
   end,
   "/bad-body" => lambda do |env, name|
