@@ -8,6 +8,7 @@ import {
 import { OptionError, parseOptions, type Switch } from "./option-parser.ts";
 import { checkAdapter, checkPrefix } from "./thin-adapter.ts";
 import { ThinError } from "./thin-error.ts";
+import { checkReactor } from "./thin-reactor.ts";
 
 /** What a server can be told. */
 export type ThinCommand = "start" | "stop" | "restart";
@@ -101,6 +102,7 @@ export function checkOptions(given: ThinGiven): void {
   if (refused) throw new ThinError(refusalOf(refused));
   checkAdapter(given);
   checkPrefix(given);
+  checkReactor(given);
   const rackup = given.get("rackup");
   if (typeof rackup === "string" && !/\.r[ub]$/.test(rackup)) {
     throw new ThinError("Invalid rackup file.  please specify either a .ru or .rb file");

@@ -16,6 +16,7 @@ import {
   text,
   urlPath,
 } from "./kinds.ts";
+import { REACTOR_USES } from "./reactor.ts";
 import type { SettingName, Settings } from "./settings.ts";
 import { tlsVersion } from "./tls-version.ts";
 
@@ -212,6 +213,12 @@ export const OPTIONS: { readonly [K in SettingName]: Option<Settings[K]> } = {
     fallback: 3,
     short: "t",
     help: "How many requests a worker runs at a time.",
+  },
+  reactor: {
+    section: "Workers",
+    kind: choice(...REACTOR_USES),
+    fallback: "auto",
+    help: "Run EventMachine's reactor beside the app, for Thin's async API; auto: when the app has loaded EventMachine.",
   },
   preload: {
     section: "Workers",

@@ -26,6 +26,7 @@ export function toServerOptions(
       environment: settings.environment,
       ruby: ruby.path,
       threads: settings.threads,
+      reactor: settings.reactor,
       preload: settings.preload,
       yjit: ruby.hasYjit && (settings.yjit ?? hasMatureYjit(ruby)),
       earlyHints: settings.earlyHints,

@@ -1,6 +1,7 @@
 import type { SecureVersion } from "node:tls";
 import type { Address } from "../http/index.ts";
 import type { Adapter } from "./adapter.ts";
+import type { ReactorUse } from "./reactor.ts";
 
 /** What an operator may decide: one value for each row of `OPTIONS`. */
 export interface Settings {
@@ -32,6 +33,7 @@ export interface Settings {
   readonly group: string | undefined;
   readonly workers: number | "auto";
   readonly threads: number;
+  readonly reactor: ReactorUse;
   readonly preload: boolean;
   /** Undefined: as the Ruby is. */
   readonly yjit: boolean | undefined;

@@ -24,7 +24,7 @@ const CLUSTER = "Cluster options";
 const TUNING = "Tuning options";
 const COMMON = "Common options";
 const LOG = "Log options";
-const OURS = "Gossamer options";
+const APP = "App options";
 
 /** The options of Thin 2.0.1, in the order of its usage, then ours. */
 export const THIN_OPTIONS: readonly ThinOption[] = [
@@ -332,9 +332,16 @@ export const THIN_OPTIONS: readonly ThinOption[] = [
   },
   {
     key: "boot_timeout",
-    section: OURS,
+    section: APP,
     long: "boot-timeout",
     argument: "SEC",
     help: "seconds that the app may take to load; 0: any (default: 120)",
+  },
+  {
+    key: "reactor",
+    section: APP,
+    long: "reactor",
+    argument: "WHEN",
+    help: "run EventMachine's reactor beside the app: auto (if it has loaded EventMachine), always, never",
   },
 ];

@@ -34,6 +34,7 @@ export function fromThin(given: ThinGiven): Said {
     rackup: text("rackup"),
     adapter: text("adapter"),
     prefix: text("prefix"),
+    reactor: text("reactor"),
     require: given.get("require"),
     environment: text("environment"),
     tag: text("tag"),

@@ -32,6 +32,8 @@ export class Crew {
   readonly worker: Worker;
   readonly seats: readonly Seat[];
   inFlight = 0;
+  /** Calls that are off their slots, and not answered. */
+  deferred = 0;
   served = 0;
   /** Set once the worker gets nothing more: called when it has answered everything. */
   onIdle: (() => void) | undefined;
@@ -48,6 +50,17 @@ export class Crew {
       seenAnswered: 0,
       seenAtMs: nowMs,
     }));
+  }
+
+  /** Whether it has answered everything. */
+  get isIdle(): boolean {
+    return this.inFlight === 0 && this.deferred === 0;
+  }
+
+  /** Whether it has less to do than `other`: less in hand, or as much and fewer calls that it answers later. */
+  isLessLoadedThan(other: Crew): boolean {
+    if (this.inFlight !== other.inFlight) return this.inFlight < other.inFlight;
+    return this.deferred < other.deferred;
   }
 
   /**

@@ -148,11 +148,15 @@ export class Pool implements WorkerListener {
   }
 
   answered(slot: Slot, _call: Call, serviceMicros: number, idlePart?: number): void {
-    const served = this.#scheduler.answered(slot, serviceMicros, idlePart);
-    const { requestLimit } = this.#options;
-    if (requestLimit === 0 || served < requestLimit) return;
-    const member = this.#members.get(slot.worker);
-    if (member) this.#replaceSometime(member, "requests", served);
+    this.#count(slot.worker, this.#scheduler.answered(slot, serviceMicros, idlePart));
+  }
+
+  deferred(slot: Slot, _call: Call, serviceMicros: number, idlePart?: number): void {
+    this.#scheduler.deferred(slot, serviceMicros, idlePart);
+  }
+
+  answeredLater(slot: Slot, _call: Call): void {
+    this.#count(slot.worker, this.#scheduler.answeredLater(slot));
   }
 
   returned(slot: Slot, call: Call): void {
@@ -174,6 +178,14 @@ export class Pool implements WorkerListener {
   }
 
   // Private
+
+  /** A worker that has served as many requests as it may is replaced. */
+  #count(worker: Worker, served: number): void {
+    const { requestLimit } = this.#options;
+    if (requestLimit === 0 || served < requestLimit) return;
+    const member = this.#members.get(worker);
+    if (member) this.#replaceSometime(member, "requests", served);
+  }
 
   #renewable(): Renewable {
     const isRunning = (): boolean => this.#phase === "running";

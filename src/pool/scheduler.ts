@@ -49,7 +49,8 @@ export class Scheduler {
   /** Requests that workers have and have not answered. */
   get inFlight(): number {
     let sum = 0;
-    for (const seat of this.#seats.values()) sum += seat.inFlight;
+    const crews = new Set([...this.#seats.values()].map(({ crew }) => crew));
+    for (const crew of crews) sum += crew.inFlight + crew.deferred;
     return sum;
   }
 
@@ -63,10 +64,12 @@ export class Scheduler {
     else this.#refuse(reply);
   }
 
-  /** Whether `worker` is at something in another slot than these. */
+  /** Whether `worker` is at something that goes on without these slots, in another, or later where there is another. */
   isBusyBeside(worker: Worker, slots: readonly Slot[]): boolean {
-    const seats = this.#crewOf(worker)?.seats ?? [];
-    return seats.some(({ slot, inFlight }) => inFlight > 0 && !slots.includes(slot));
+    const crew = this.#crewOf(worker);
+    const others = crew?.seats.filter(({ slot }) => !slots.includes(slot)) ?? [];
+    if (crew === undefined || others.length === 0) return false;
+    return crew.deferred > 0 || others.some(({ inFlight }) => inFlight > 0);
   }
 
   /** What `worker` has to do. */
@@ -87,7 +90,7 @@ export class Scheduler {
   drain(worker: Worker, onIdle: () => void): void {
     const crew = this.#crewOf(worker);
     this.#crews = this.#crews.filter((other) => other !== crew);
-    if (crew === undefined || crew.inFlight === 0) onIdle();
+    if (crew === undefined || crew.isIdle) onIdle();
     else crew.onIdle = onIdle;
   }
 
@@ -104,21 +107,28 @@ export class Scheduler {
   answered(slot: Slot, serviceMicros: number, idlePart?: number): number {
     const seat = this.#seats.get(slot);
     if (seat === undefined) return 0;
-    const { crew } = seat;
-    seat.inFlight--;
-    seat.answered++;
-    crew.inFlight--;
-    crew.served++;
-    this.#nowMs = this.#clock.nowMs();
-    seat.sinceMs = this.#nowMs;
-    seat.isHeldUp = false;
-    this.#depth.learn(serviceMicros, this.#nowMs);
-    if (idlePart !== undefined) this.#width.learn(serviceMicros, idlePart);
-    if (this.#queue.length > 0) this.#dispatch();
-    if (crew.inFlight === 0) crew.onIdle?.();
-    return crew.served;
+    seat.crew.served++;
+    this.#moveOn(seat, serviceMicros, idlePart);
+    return seat.crew.served;
   }
 
+  /** Takes note that `slot` is free of its oldest call, which is answered later, and fills the room. */
+  deferred(slot: Slot, serviceMicros: number, idlePart?: number): void {
+    const seat = this.#seats.get(slot);
+    if (seat === undefined) return;
+    seat.crew.deferred++;
+    this.#moveOn(seat, serviceMicros, idlePart);
+  }
+
+  /** Takes note that a call that `slot` had been freed of is answered. Returns how many its worker has served. */
+  answeredLater(slot: Slot): number {
+    const crew = this.#seats.get(slot)?.crew;
+    if (crew === undefined) return 0;
+    crew.deferred--;
+    crew.served++;
+    if (crew.isIdle) crew.onIdle?.();
+    return crew.served;
+  }
   /** Takes a call back that `slot` has not begun; it is older than all that wait. */
   returned(slot: Slot, call: Call): void {
     const seat = this.#seats.get(slot);
@@ -144,6 +154,21 @@ export class Scheduler {
   }
 
   // Private
+
+  /** The oldest call is off `seat`. */
+  #moveOn(seat: Seat, serviceMicros: number, idlePart: number | undefined): void {
+    const { crew } = seat;
+    seat.inFlight--;
+    seat.answered++;
+    crew.inFlight--;
+    this.#nowMs = this.#clock.nowMs();
+    seat.sinceMs = this.#nowMs;
+    seat.isHeldUp = false;
+    this.#depth.learn(serviceMicros, this.#nowMs);
+    if (idlePart !== undefined) this.#width.learn(serviceMicros, idlePart);
+    if (this.#queue.length > 0) this.#dispatch();
+    if (crew.isIdle) crew.onIdle?.();
+  }
 
   #enqueue(call: Call): void {
     this.#queue.push(call);
@@ -177,7 +202,7 @@ export class Scheduler {
     const width = depth === 1 ? ALL_SLOTS : this.#width.current;
     let best: Seat | undefined;
     for (const crew of this.#crews) {
-      if (best !== undefined && crew.inFlight >= best.crew.inFlight) continue;
+      if (best !== undefined && !crew.isLessLoadedThan(best.crew)) continue;
       best = crew.seatWithRoom(depth, width, this.#nowMs) ?? best;
     }
     return best;

@@ -3,4 +3,4 @@ export type { Emit, RackFact } from "./facts.ts";
 export type { Failure } from "./failure.ts";
 export { failurePage } from "./failure-page.ts";
 export { FRAMED_BODY_LIMIT_BYTES } from "./frames.ts";
-export { type Adapter, NATIVE_DEFAULTS, type NativeOptions } from "./options.ts";
+export { type Adapter, NATIVE_DEFAULTS, type NativeOptions, type ReactorUse } from "./options.ts";

@@ -5,6 +5,12 @@ import type { Failure } from "./failure.ts";
 /** How the app is made: by its rackup file, by that of a Rails app, or of the files in its folder. */
 export type Adapter = "rack" | "rails" | "file";
 
+/**
+ * Whether workers run EventMachine's reactor beside the app, for Thin's async API: when the app has loaded EventMachine,
+ * always, or never.
+ */
+export type ReactorUse = "auto" | "always" | "never";
+
 /** What the native engine has to know. Complete: defaults are `NATIVE_DEFAULTS`. */
 export interface NativeOptions {
   /** How Ruby is started: the command and its first arguments. */
@@ -16,6 +22,7 @@ export interface NativeOptions {
   readonly adapter: Adapter;
   /** The path that the app is mounted under, from `/` on; "" for none. */
   readonly prefix: string;
+  readonly reactor: ReactorUse;
   /** What Ruby requires after the app's bundle and before the app. */
   readonly require: readonly string[];
   /** RACK_ENV. */
@@ -53,6 +60,7 @@ export const NATIVE_DEFAULTS = {
   rackup: "config.ru",
   adapter: "rack",
   prefix: "",
+  reactor: "auto",
   require: [],
   environment: "development",
   threads: 1,

@@ -12,6 +12,7 @@ export function nativeOptions({ app, pool, log }: ServerOptions, emit: ServerEmi
     rackup: app.rackup,
     adapter: app.adapter,
     prefix: app.prefix ?? "",
+    reactor: app.reactor,
     require: app.require,
     environment: app.environment,
     threads: app.threads,

@@ -1,6 +1,6 @@
 import type { Address, HttpOptions } from "../http/index.ts";
 import type { PoolOptions } from "../pool/index.ts";
-import type { Adapter } from "../rack/index.ts";
+import type { Adapter, ReactorUse } from "../rack/index.ts";
 import type { Identity } from "../unix/index.ts";
 
 /** The app, and the Ruby that runs it. */
@@ -20,6 +20,8 @@ export interface AppOptions {
   readonly ruby: string;
   /** Requests that one worker runs at a time. */
   readonly threads: number;
+  /** Whether EventMachine's reactor runs beside the app, for Thin's async API. */
+  readonly reactor: ReactorUse;
   /** Load the app once, in a mold that forks the workers. */
   readonly preload: boolean;
   readonly yjit: boolean;

@@ -6,10 +6,16 @@ import { descendants, isAlive, until, untilGone } from "../harness/processes.ts"
 import { appFolder, type Started, startCommand } from "../harness/server.ts";
 import { type Answer, ask } from "../server/ask.ts";
 
-const GEMFILE = resolve(import.meta.dirname, "../peers/thin/Gemfile");
+const PLAIN: Bundles = { thin: resolve(import.meta.dirname, "../peers/thin/Gemfile") };
 /** The gem's own command, whatever else is called thin on PATH. It is found again by the name that it is started by. */
 const GEM_COMMAND = 'load($0 = Gem.bin_path("thin", "thin"))';
 const TIME = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d{4} /gm;
+
+/** The Gemfiles that either side runs its app with; ours may need none. */
+export interface Bundles {
+  readonly thin: string;
+  readonly ours?: string;
+}
 
 /** How a command went, without what is different each time: times, pids, the folder. */
 export interface Went {
@@ -22,11 +28,13 @@ export interface Went {
 export class Side {
   readonly name: "thin" | "ours";
   readonly folder: string;
+  readonly #bundles: Bundles;
   readonly #test: TestContext;
 
-  constructor(name: "thin" | "ours", folder: string, t: TestContext) {
+  constructor(name: "thin" | "ours", folder: string, bundles: Bundles, t: TestContext) {
     this.name = name;
     this.folder = folder;
+    this.#bundles = bundles;
     this.#test = t;
     t.after(() => this.#leaveNothing());
   }
@@ -46,7 +54,9 @@ export class Side {
   start(...words: readonly string[]): Started {
     // Bundler puts the gem's command before all others, and ours is the first on PATH without it.
     const isOurs = this.name === "ours";
-    const env = isOurs ? { TMPDIR: this.folder } : gemsAt(GEMFILE);
+    const { thin, ours } = this.#bundles;
+    const own = { TMPDIR: this.folder, ...(ours === undefined ? {} : gemsAt(ours)) };
+    const env = isOurs ? own : gemsAt(thin);
     const all = isOurs ? words : ["exec", "ruby", "-e", GEM_COMMAND, "--", ...words];
     return startCommand(this.#test, isOurs ? "thin" : "bundle", all, { cwd: this.folder, env });
   }
@@ -113,8 +123,13 @@ export class Side {
 }
 
 /** Both sides, each with this app. */
-export async function bothSides(t: TestContext, rackup: string): Promise<readonly Side[]> {
+export async function bothSides(
+  t: TestContext,
+  rackup: string,
+  bundles: Bundles = PLAIN,
+): Promise<readonly Side[]> {
+  const names = ["thin", "ours"] as const;
   return await Promise.all(
-    (["thin", "ours"] as const).map(async (name) => new Side(name, await appFolder(t, rackup), t)),
+    names.map(async (name) => new Side(name, await appFolder(t, rackup), bundles, t)),
   );
 }

@@ -59,6 +59,7 @@ function settings(role: Role, options: NativeOptions): string[] {
     rackup: options.rackup,
     adapter: options.adapter,
     prefix: options.prefix,
+    reactor: options.reactor,
     environment: options.environment,
     early_hints: options.earlyHints,
     oobgc: options.oobGc,

@@ -226,6 +226,9 @@ export class NativeEngine implements Engine, WorkerHost, MoldListener {
       returned: (slot, call) => listener.returned(slot, call),
       answered: (slot, call, serviceMicros, idlePart) =>
         listener.answered(slot, call, serviceMicros, idlePart),
+      deferred: (slot, call, serviceMicros, idlePart) =>
+        listener.deferred(slot, call, serviceMicros, idlePart),
+      answeredLater: (slot, call) => listener.answeredLater(slot, call),
       gone: (worker, departure) => {
         this.#workers.delete(worker as NativeWorker);
         listener.gone(worker, departure);

@@ -149,6 +149,14 @@ export class NativeWorker implements Worker, SlotListener {
     this.#listener.answered(slot, call, serviceMicros, idlePart);
   }
 
+  deferred(slot: NativeSlot, call: Call, serviceMicros: number, idlePart?: number): void {
+    this.#listener.deferred(slot, call, serviceMicros, idlePart);
+  }
+
+  answeredLater(slot: NativeSlot, call: Call): void {
+    this.#listener.answeredLater(slot, call);
+  }
+
   recall({ index }: NativeSlot): void {
     this.#line?.tell({ type: "recall", fields: [String(index)] });
   }
@@ -167,7 +175,7 @@ export class NativeWorker implements Worker, SlotListener {
   }
 
   closed(slot: NativeSlot): void {
-    if (this.#state === "gone" || (this.#state === "leaving" && slot.flights.length === 0)) return;
+    if (this.#state === "gone" || (this.#state === "leaving" && slot.isEmpty)) return;
     // A thread of it has ended, and what it was doing will never be answered.
     this.kill();
   }
@@ -178,8 +186,8 @@ export class NativeWorker implements Worker, SlotListener {
   #openTunnel(id: number, socket: Socket, rest: Buffer): void {
     const parked = this.#taken.get(id);
     // Answers to the requests before it may still be on their way: it need not be the first.
-    const flight =
-      parked ?? this.#slots.flatMap(({ flights }) => flights).find((one) => one.id === id);
+    const [found] = this.#slots.flatMap((slot) => slot.flightOf(id) ?? []);
+    const flight = parked ?? found;
     if (flight === undefined) {
       socket.destroy();
       return;
