@@ -96,9 +96,7 @@ function commandOf(command: string, rest: readonly string[]): ThinCommand | "con
 
 /** Whether every option that was given is one that can be followed. Throws ThinError. */
 export function checkOptions(given: ThinGiven): void {
-  const refused = THIN_OPTIONS.find(
-    ({ key, isMissing, refusal }) => (isMissing || refusal !== undefined) && given.has(key),
-  );
+  const refused = THIN_OPTIONS.find(({ key, refusal }) => refusal !== undefined && given.has(key));
   if (refused) throw new ThinError(refusalOf(refused));
   checkAdapter(given);
   checkPrefix(given);
@@ -117,8 +115,7 @@ export function checkVoice(given: ThinGiven): void {
   );
 }
 
-function refusalOf({ short, long, help, refusal }: ThinOption): string {
+function refusalOf({ short, long, refusal }: ThinOption): string {
   const name = short === undefined ? `--${long}` : `-${short}, --${long}`;
-  if (refusal !== undefined) return `${name} is not in Gossamer. ${refusal}`;
-  return `${name} (${help}) is not in this version of Gossamer. Leave it out, or run the thin gem.`;
+  return `${name} is not in Gossamer. ${refusal}`;
 }

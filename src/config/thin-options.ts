@@ -10,8 +10,6 @@ export interface ThinOption {
   readonly help: string;
   /** May be given several times; a file may hold a list of them. */
   readonly isRepeatable?: true;
-  /** Known, and refused: nothing stands behind it yet. */
-  readonly isMissing?: true;
   /** Known, and refused for good: what to do instead. */
   readonly refusal?: string;
 }

@@ -15,7 +15,7 @@ export function asyncApp(name: string): string {
 }
 
 /** The variables with which a server finds EventMachine, Faye and Sinatra. */
-export async function asyncGems(): Promise<NodeJS.ProcessEnv> {
+async function asyncGems(): Promise<NodeJS.ProcessEnv> {
   await installGems(["async"]);
   return gemsAt(GEMFILE);
 }
