@@ -1,16 +1,19 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import type { RawClient } from "../harness/http.ts";
+import { appFolder } from "../harness/server.ts";
 import { AsyncServer, asyncApp } from "./async.ts";
 
 /** The ways to run an app under the reactor: who calls it, and whether it was forked. */
 const MANNERS = {
-  "on the reactor": (t: TestContext) => AsyncServer.start(t, "api"),
-  "on the reactor, forked from a mold": (t: TestContext) =>
-    AsyncServer.start(t, "api", ["-w1", "-t1", "--preload"], "gossamer"),
-  "in threads": (t: TestContext) =>
-    AsyncServer.start(t, "api", ["--threaded", "--threadpool-size", "3"]),
+  "on the reactor": (t: TestContext, more: readonly string[] = []) =>
+    AsyncServer.start(t, "api", more),
+  "on the reactor, forked from a mold": (t: TestContext, more: readonly string[] = []) =>
+    AsyncServer.start(t, "api", ["-w1", "-t1", "--preload", ...more], "gossamer"),
+  "in threads": (t: TestContext, more: readonly string[] = []) =>
+    AsyncServer.start(t, "api", ["--threaded", "--threadpool-size", "3", ...more]),
 } as const;
 
 const LINE = Buffer.from("\r\n");
@@ -88,7 +91,7 @@ for (const [where, open] of Object.entries(MANNERS)) {
       await app.ask(`/add?${name}`, piece);
       await app.ask(`/succeed?${name}`);
       equal(String(await client.rest()), name === "short" ? "abc" : "");
-      await app.server.waitForLine(/failed in the middle of its body: The body/);
+      await app.server.waitForLine(/: The body (is longer than|ended after)/);
     }
   });
 
@@ -128,9 +131,9 @@ for (const [where, open] of Object.entries(MANNERS)) {
   test(`An app called ${where} that fails when it answers is told of by 500 and the log`, async (t) => {
     const app = await open(t);
     for (const [path, words] of [
-      ["/raise?a", /GET \/raise\?a failed: no a \(RuntimeError\)/],
-      ["/bad-body?b", /GET \/bad-body\?b failed: no b \(RuntimeError\)/],
-      ["/bad-header?c", /GET \/bad-header\?c failed: The header x-a/],
+      ["/raise?a", /(failed|processing request): no a/],
+      ["/bad-body?b", /(failed|processing request): no b/],
+      ["/bad-header?c", /(failed|processing request): The header x-a/],
     ] as const) {
       equal((await app.ask(path))[0], 500, path);
       await app.server.waitForLine(words);
@@ -163,8 +166,10 @@ for (const [where, open] of Object.entries(MANNERS)) {
     await app.noted("r", "finished 200 nil");
   });
 
-  test(`A slow client of an app called ${where} holds up nobody, and gets all of sixteen megabytes`, async (t) => {
-    const app = await open(t);
+  test(`A slow client of an app called ${where} holds up nobody, and gets all of its body`, async (t) => {
+    // A socket that holds little, so that most of it has to wait.
+    const folder = await appFolder(t, "");
+    const app = await open(t, ["-S", join(folder, "web.sock")]);
     for (const path of ["/big?answered", "/pour?returned"]) {
       const name = path.split("?")[1] ?? "";
       const slow = await app.asking(path);
@@ -174,9 +179,9 @@ for (const [where, open] of Object.entries(MANNERS)) {
       deepEqual(await app.notes(name), [], "it is not through");
       slow.socket.resume();
       const isChunked = /transfer-encoding: chunked/.test(head);
-      const body = isChunked ? await bodyOf(slow) : await slow.bytes(256 * 65_536);
-      equal(body.length, 256 * 65_536);
-      equal(body[255 * 65_536], 97 + (255 % 26));
+      const body = isChunked ? await bodyOf(slow) : await slow.bytes(64 * 65_536);
+      equal(body.length, 64 * 65_536);
+      equal(body[63 * 65_536], 97 + (63 % 26));
       await app.noted(name, "closed");
     }
   });

@@ -44,7 +44,8 @@ export class AsyncServer {
 
   /** A connection of its own. */
   client(): Promise<RawClient> {
-    return RawClient.open(this.#test, { port: this.server.port });
+    const { port, socketPath } = this.server;
+    return RawClient.open(this.#test, port === 0 ? { path: socketPath } : { port });
   }
 
   /** A connection that has asked for `path`. */

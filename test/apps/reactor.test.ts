@@ -39,7 +39,7 @@ test("deferred? has a call made in EventMachine's pool, where it may block", asy
   deepEqual(await app.ask("/open"), [200, "reactor false"]);
   deepEqual(await blocked, [200, "pool true"]);
   equal((await app.ask("/undecided"))[0], 500);
-  await app.server.waitForLine(/cannot say \(RuntimeError\)/);
+  await app.server.waitForLine(/: cannot say/);
 });
 
 test("An app that has loaded EventMachine and does not use it has as many threads as without", async (t) => {
@@ -176,7 +176,7 @@ test("--reactor never leaves an app that has loaded EventMachine alone, for both
       command === "thin" ? "false false false false false" : "false false false false true",
     ]);
     equal((await app.ask("/throw?a"))[0], 500);
-    await app.server.waitForLine(/GET \/throw\?a failed: eventmachine not initialized/);
+    await app.server.waitForLine(/(failed|processing request): eventmachine not initialized/);
     await app.server.stop();
   }
 });

@@ -157,12 +157,12 @@ DEEDS = {
   "/raise" => ->(_env, name) { raise "no #{name}" },
   "/big" => lambda do |env, name|
     env["async.close"].callback { Deeds.note "#{name}: closed" }
-    Deeds.answer_soon(env, [200, TEXT, Array.new(256) { |n| (97 + (n % 26)).chr * 65_536 }])
+    Deeds.answer_soon(env, [200, TEXT, Array.new(64) { |n| (97 + (n % 26)).chr * 65_536 }])
     LATER
   end,
   "/pour" => lambda do |env, name|
     env["async.close"].callback { Deeds.note "#{name}: closed" }
-    [200, TEXT, Enumerator.new { |out| 256.times { |n| out << ((97 + (n % 26)).chr * 65_536) } }]
+    [200, TEXT, Enumerator.new { |out| 64.times { |n| out << ((97 + (n % 26)).chr * 65_536) } }]
   end,
   "/file" => lambda do |env, name|
     body = Struct.new(:to_path, :name) do
