@@ -3,7 +3,7 @@ import { CONTROL_SOCKET, ControlHost } from "../control/index.ts";
 import { type Address, type BoundAddress, Front, formatAddress } from "../http/index.ts";
 import { type Deferred, deferred, systemClock } from "../kit/index.ts";
 import { Pool } from "../pool/index.ts";
-import { FRAMED_BODY_LIMIT_BYTES, NativeEngine } from "../rack/index.ts";
+import { AdoptedEngine, FRAMED_BODY_LIMIT_BYTES, NativeEngine } from "../rack/index.ts";
 import { become, type Identity } from "../unix/index.ts";
 import { nativeOptions } from "./native-options.ts";
 import type { ServerOptions } from "./options.ts";
@@ -18,7 +18,7 @@ export const startServer: StartServer = async (options, emit, signal) => {
   const startedAtMs = systemClock.nowMs();
   const { identity } = options;
   if (identity === undefined) await tryAddresses(options);
-  const engine = new NativeEngine(nativeOptions(options, emit));
+  const engine = engineFor(options, emit);
   const pool = new Pool(engine, options.pool, emit);
   const memoryBytes = Math.min(options.http.bodyMemoryLimitBytes, FRAMED_BODY_LIMIT_BYTES);
   const http = {
@@ -46,8 +46,15 @@ export const startServer: StartServer = async (options, emit, signal) => {
   }
 };
 
+type RubyEngine = NativeEngine | AdoptedEngine;
+
+function engineFor(options: ServerOptions, emit: ServerEmit): RubyEngine {
+  const native = nativeOptions(options, emit);
+  return options.host ? new AdoptedEngine(native, options.host) : new NativeEngine(native);
+}
+
 /** Thin goes on where it may not change who it is, and says so. */
-function dropPrivileges(identity: Identity, engine: NativeEngine, emit: ServerEmit): void {
+function dropPrivileges(identity: Identity, engine: RubyEngine, emit: ServerEmit): void {
   const { user, group, uid, gid } = identity;
   emit({ type: "privileges-changing", user, group });
   try {
@@ -67,7 +74,7 @@ class RunningServer implements Server {
   readonly addresses: readonly string[];
   readonly #front: Front;
   readonly #pool: Pool;
-  readonly #engine: NativeEngine;
+  readonly #engine: RubyEngine;
   readonly #options: ServerOptions;
   readonly #emit: ServerEmit;
   readonly #control: ControlHost;
@@ -79,7 +86,7 @@ class RunningServer implements Server {
   constructor(
     front: Front,
     pool: Pool,
-    engine: NativeEngine,
+    engine: RubyEngine,
     addresses: readonly string[],
     options: ServerOptions,
     emit: ServerEmit,
