@@ -5,9 +5,11 @@ export {
   type Format,
   jsonFormat,
   type Level,
+  lineFor,
   logTo,
   openDestination,
   textFormat,
   thinFormat,
   thinLine,
+  thinLinesFor,
 } from "./log/index.ts";
