@@ -13,6 +13,6 @@ Gem::Specification.new do |spec|
   spec.files = Dir.chdir(__dir__) { Dir["lib/**/*.rb"] }
   spec.require_paths = ["lib"]
 
-  spec.add_dependency "logger"
+  spec.add_dependency "logger", "~> 1.4"
   spec.add_dependency "rack", ">= 2", "< 4"
 end

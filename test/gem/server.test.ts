@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { readFile, rename, writeFile } from "node:fs/promises";
-import { request } from "node:https";
+import { copyFile, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { tlsFile } from "../fixtures/tls/index.ts";
+import { connectTls, tlsFile } from "../fixtures/tls/index.ts";
 import { RawClient } from "../harness/http.ts";
 import { descendants, isAlive, until, untilGone } from "../harness/processes.ts";
 import { ask } from "../server/ask.ts";
@@ -318,32 +318,41 @@ test("Thin::Server listens at a socket, which goes with it", async (t) => {
   assert.equal(existsSync(socketPath), false);
 });
 
-test("Thin::Server speaks TLS with ssl_options", async (t) => {
-  const certificate = tlsFile("localhost.crt");
+test("Thin::Server speaks TLS with ssl_options, and HUP reads its files anew", async (t) => {
+  const folder = await scratchFolder(t);
+  const [key, certificate] = [join(folder, "key"), join(folder, "certificate")];
+  await copyFile(tlsFile("localhost.key"), key);
+  await copyFile(tlsFile("localhost.crt"), certificate);
   const server = await served(
     t,
-    `${APP}
+    `Thin::Logging.debug = true
 server = Thin::Server.new("127.0.0.1", 0, ->(env) { [200, {}, [env["rack.url_scheme"]]] })
 server.ssl = true
 server.ssl_options = { private_key_file: ENV["KEY"], cert_chain_file: ENV["CERTIFICATE"] }
 server.start`,
-    { KEY: tlsFile("localhost.key"), CERTIFICATE: certificate },
+    { KEY: key, CERTIFICATE: certificate },
   );
-  const ca = await readFile(certificate);
-  const text = await new Promise<string>((resolve, reject) => {
-    const options = { host: "localhost", port: server.port, ca, agent: false } as const;
-    request(options, (response) => {
-      let all = "";
-      response.setEncoding("utf8").on("data", (piece: string) => {
-        all += piece;
-      });
-      response.on("end", () => resolve(all));
-    })
-      .on("error", reject)
-      .end();
-  });
-  assert.equal(text, "https");
+  assert.equal(await askTls(server.port, "localhost.crt"), "https");
+  await copyFile(tlsFile("other.key"), key);
+  await copyFile(tlsFile("other.crt"), certificate);
+  server.signal("SIGHUP");
+  await server.waitForLine(/The TLS key and certificate were read anew/);
+  assert.equal(await askTls(server.port, "other.crt"), "https");
 });
+
+/** What is answered to who trusts that certificate alone. */
+async function askTls(port: number, certificate: string): Promise<string> {
+  const socket = connectTls(port, {
+    ca: await readFile(tlsFile(certificate)),
+    checkServerIdentity: () => undefined,
+  });
+  await once(socket, "secureConnect");
+  const client = new RawClient(socket);
+  client.get("/");
+  const { text } = await client.read();
+  socket.destroy();
+  return text;
+}
 
 test("Thin::Logging takes what the server says: to a logger, or nowhere", async (t) => {
   const script = `require "logger"
