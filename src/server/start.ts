@@ -32,6 +32,8 @@ export const startServer: StartServer = async (options, emit, signal) => {
   try {
     const early = identity && (await listen(front, options.listen));
     if (identity) dropPrivileges(identity, engine, emit);
+    // Who gave up before anybody listened for it is heard, too.
+    signal.throwIfAborted();
     await pool.start();
     signal.removeEventListener("abort", giveUp);
     const addresses = early ?? (await listen(front, options.listen));

@@ -81,6 +81,13 @@ test("gossamer front leaves when its line closes, whoever still waits for it", a
   await assert.rejects(readFile(settings.socket), { code: "ENOENT" });
 });
 
+test("gossamer front leaves when its line was closed before it began", async (t) => {
+  const { child, line } = front(t, "--address", "127.0.0.1", "--port", "0");
+  line.destroy();
+  const [code] = await once(child, "exit");
+  assert.equal(code, 0);
+});
+
 test("gossamer front says why there is no server, and ends with 1", async (t) => {
   const other = createServer();
   await new Promise<void>((listening) => other.listen(0, "127.0.0.1", listening));

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { copyFile, readFile, rename, writeFile } from "node:fs/promises";
+import { copyFile, readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { connectTls, tlsFile } from "../fixtures/tls/index.ts";
@@ -193,6 +193,24 @@ for (const [what, path, sign] of [
       /The front has gone \(SIGKILL\), and with it everybody who was connected\. \(Gossamer::Error\)/,
     );
     await nothingStays(server, all);
+  });
+}
+
+for (const signal of ["SIGTERM", "SIGINT", "SIGKILL"] as const) {
+  test(`Nothing stays after ${signal} while the front begins`, async (t) => {
+    const cwd = await scriptFolder(t, SERVES);
+    const server = startRuby(t, { bundle: "rackup-3", cwd, words: WORDS, env: { TMPDIR: cwd } });
+    const front = await frontOf(server.pid);
+    server.signal(signal);
+    const { code } = await server.exited;
+    if (signal !== "SIGKILL") assert.equal(code, 0, server.stderr());
+    await untilGone([server.pid, front]);
+    const left = async () => (await readdir(cwd)).filter((name) => name.startsWith("gossamer-"));
+    await until(
+      async () => (await left()).length === 0,
+      5_000,
+      async () => `left: ${await left()}`,
+    );
   });
 }
 
