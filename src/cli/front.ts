@@ -8,12 +8,13 @@ import {
   toServerOptions,
 } from "../config/index.ts";
 import { readTls } from "../http/index.ts";
-import { type AnyFact, lineFor, thinLinesFor } from "../observe/index.ts";
+import { type AnyFact, type Format, type Level, lineFor, thinLinesFor } from "../observe/index.ts";
 import type { Ruby } from "../ruby/index.ts";
 import { type Server, type ServerOptions, startServer } from "../server/index.ts";
 import { complaint } from "./complain.ts";
 import { EXIT } from "./exit-codes.ts";
 import { HostLine } from "./host-line.ts";
+import { Logs } from "./logs.ts";
 import { abandon, listenToSignals } from "./orders.ts";
 import { carryOut, type Order } from "./signals.ts";
 import { readThin } from "./thin-command-line.ts";
@@ -68,16 +69,19 @@ async function serveFor(
 ): Promise<number> {
   const orders = listenToSignals();
   const end = AbortSignal.any([orders.endedEarly, host.gone]);
+  let logs: Logs | undefined;
   try {
     const settings = settingsFrom(words, env);
     const options = { ...toServerOptions(settings, RUNS_ALREADY, [], undefined), host };
     if (options.http.tls !== undefined) readTls(options.http.tls);
-    const emit = (fact: AnyFact): void => tell(host, fact, settings.debug);
+    logs = logsOf(host, settings);
+    const { emit } = logs;
     emit(starting(options));
     const server = await startServer(options, emit, end);
     host.say({ word: "listening", addresses: server.addresses });
     orders.obey(async (order) => {
-      if (!isForPool(order)) await carryOut(order, server, { reopenLog: () => {}, abandon });
+      if (isForPool(order)) return;
+      await carryOut(order, server, { reopenLog: () => void logs?.reopen(), abandon });
     });
     return await untilDone(server, host);
   } catch (error) {
@@ -85,6 +89,7 @@ async function serveFor(
     if (end.aborted) return EXIT.ok;
     throw error;
   } finally {
+    logs?.close();
     orders.close();
   }
 }
@@ -107,11 +112,28 @@ function settingsFrom(words: readonly string[], env: NodeJS.ProcessEnv): Setting
   return settle([FIXED, said, fromEnvironment(env), THIN_DEFAULTS]);
 }
 
-/** In Thin's words. What becomes of the worker its own process knows better. */
-function tell(host: HostLine, fact: AnyFact, isDebugging: boolean): void {
-  if (fact.type === "worker-gone" || fact.type === "worker-killed") return;
-  const { level } = lineFor(fact);
-  for (const text of thinLinesFor(fact, isDebugging)) host.say({ word: "said", level, text });
+/** The access log is ours, if there is one. All else goes to the process, in Thin's words, which knows where they belong. */
+function logsOf(host: HostLine, settings: Settings): Logs {
+  const verbosity = { isDebugging: settings.debug, isTracing: settings.trace };
+  const format: Format = (fact) => {
+    if (!isHostsOwn(fact)) {
+      const level = levelOf(fact);
+      for (const text of thinLinesFor(fact, verbosity)) host.say({ word: "said", level, text });
+    }
+    return "";
+  };
+  const directory = process.cwd();
+  return new Logs({ settings, format, log: undefined, directory, isDaemon: false });
+}
+
+/** What becomes of the worker its own process knows better. */
+function isHostsOwn({ type }: AnyFact): boolean {
+  return type === "worker-gone" || type === "worker-killed";
+}
+
+function levelOf(fact: AnyFact): Level | "trace" {
+  const isTraced = fact.type === "bytes-received" || fact.type === "bytes-sent";
+  return isTraced ? "trace" : lineFor(fact).level;
 }
 
 function starting({ app, http, host }: ServerOptions): AnyFact {

@@ -9,7 +9,8 @@ export type Word =
   | { readonly word: "adopt"; readonly settings: WorkerSettings }
   /** As `Server.addresses`. */
   | { readonly word: "listening"; readonly addresses: readonly string[] }
-  | { readonly word: "said"; readonly level: Level; readonly text: string }
+  /** `trace`: bytes of a connection, which are not for the log but for who traces. */
+  | { readonly word: "said"; readonly level: Level | "trace"; readonly text: string }
   /** Why there is no server. */
   | { readonly word: "failed"; readonly message: string };
 

@@ -403,6 +403,46 @@ Thin::Server.start("127.0.0.1", 0, ->(env) { [200, {}, ["hi"]] })`,
   assert.match(server.stdout(), /Debugging ON/);
 });
 
+test("Thin::Logging.trace has its logger take the bytes of requests and responses", async (t) => {
+  const server = await served(
+    t,
+    `require "logger"
+Thin::Logging.trace_logger = Logger.new($stderr, progname: "traced")
+Thin::Server.start("127.0.0.1", 0, ->(env) { [200, {}, ["hi"]] })`,
+  );
+  await ask(server, "/there");
+  await server.waitForLine(/INFO -- traced: GET \/there HTTP\/1\.1/);
+  await server.waitForLine(/INFO -- traced: HTTP\/1\.1 200 OK/);
+  assert.match(server.stdout(), /Tracing ON/);
+});
+
+test("Thin::Server keeps an access log, which USR1 opens anew", async (t) => {
+  const server = await served(
+    t,
+    `server = Thin::Server.new("127.0.0.1", 0, ->(env) { [200, {}, ["hi"]] })
+server.variables["GOSSAMER_ACCESS_LOG"] = "access.log"
+server.start`,
+  );
+  const log = join(server.cwd, "access.log");
+  const has = async (path: string, line: string): Promise<void> =>
+    await until(
+      async () => (await readFile(path, "utf8").catch(() => "")).includes(line),
+      5_000,
+      () => `no ${line} in ${path}`,
+    );
+  await ask(server, "/first");
+  await has(log, '"GET /first HTTP/1.1" 200 2');
+  await rename(log, `${log}.1`);
+  server.signal("SIGUSR1");
+  await until(
+    () => existsSync(log),
+    5_000,
+    () => "it is not opened anew",
+  );
+  await ask(server, "/second");
+  await has(log, '"GET /second HTTP/1.1" 200 2');
+});
+
 test("Thin::Server#start raises in one line what keeps it from starting", async (t) => {
   const tried = (code: string): string => `
 begin

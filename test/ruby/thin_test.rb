@@ -8,7 +8,7 @@ require_relative "../../ruby/gem/lib/thin/rackup/handler"
 # Thin's API without a server: what it makes of its arguments, and what it refuses. test/gem asks the thin gem the same.
 class ThinTest < Minitest::Test
   APP = ->(_env) { [200, {}, []] }
-  LIMITS = %w[--timeout 30 --max-conns 1024].freeze
+  LIMITS = %w[--timeout 30 --max-conns 1024 --max-persistent-conns 100].freeze
 
   def server(*arguments)
     Thin::Server.new(*arguments, APP)
@@ -38,8 +38,9 @@ class ThinTest < Minitest::Test
     one = server("::1", 1)
     one.timeout = 0.5
     one.maximum_connections = "7"
-    assert_equal %w[--address ::1 --port 1 --timeout 1 --max-conns 7], words(one)
-    { :timeout= => "soon", :maximum_connections= => -1 }.each do |set, value|
+    one.maximum_persistent_connections = 0
+    assert_equal %w[--address ::1 --port 1 --timeout 1 --max-conns 7 --max-persistent-conns 0], words(one)
+    { :timeout= => "soon", :maximum_connections= => -1, :maximum_persistent_connections= => [] }.each do |set, value|
       other = server
       other.public_send(set, value)
       error = assert_raises(Gossamer::OptionError) { words(other) }

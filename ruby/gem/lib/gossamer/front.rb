@@ -45,7 +45,7 @@ module Gossamer
 
     # In a process group of its own: a Ctrl-C at the terminal is for us, and we pass it on.
     def start(command, env, socket)
-      Process.spawn(env, *command, { DESCRIPTOR => socket, :in => File::NULL, :out => :err, :pgroup => true })
+      Process.spawn(env, *command, { DESCRIPTOR => socket, :in => File::NULL, :pgroup => true })
     rescue Errno::ENOENT, Errno::EACCES
       raise Error, "Node was not found: there is no #{command.first} to run. Install Node 20.19 or newer, " \
                    "or name it in GOSSAMER_NODE."

@@ -11,8 +11,10 @@ module Thin
       attr_accessor :timeout
       # Connections that may be open at a time.
       attr_accessor :maximum_connections
-      # Taken for compatibility: every connection may be kept alive, and epoll is Node's business.
-      attr_accessor :maximum_persistent_connections, :no_epoll
+      # Connections that may be kept alive at a time.
+      attr_accessor :maximum_persistent_connections
+      # Taken for compatibility: how to wait is Node's business.
+      attr_accessor :no_epoll
       # Calls of the app at a time, where it is called by several threads.
       attr_accessor :threadpool_size
       # PEM files and more, by the names that EventMachine gives them.
@@ -46,7 +48,7 @@ module Thin
       # All of it as options of `thin start`. Raises Gossamer::OptionError for what makes no sense.
       def words
         [*place, "--timeout", whole("timeout", timeout), "--max-conns", whole("maximum_connections", maximum_connections),
-         *threads, *tls]
+         "--max-persistent-conns", whole("maximum_persistent_connections", maximum_persistent_connections), *threads, *tls]
       end
 
       private

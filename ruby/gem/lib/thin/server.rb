@@ -86,7 +86,6 @@ module Thin
       raise Gossamer::Error, "#{name} runs already: make another for another address" if @run
 
       refuse_reactor
-      log_info "Tracing is not in Gossamer: Thin::Logging.debug = true has it say more" if Logging.trace?
       $stdout.sync = $stderr.sync = true
       @run = Gossamer::Run.new(words, variables, listening: method(:listening), said: method(:said))
       serve(@run)
@@ -116,8 +115,9 @@ module Thin
       @on_restart.call
     end
 
-    # Opens the log anew, after it was moved away.
+    # Opens the logs anew, after they were moved away.
     def reopen_log
+      @run&.order(:USR1) if running?
       return unless log_file
 
       path = File.expand_path(log_file)
@@ -152,13 +152,13 @@ module Thin
 
     # The front has something to say.
     def said(level, text)
-      Logging.log_msg(text, LEVELS.fetch(level))
+      level == "trace" ? Logging.trace_msg(text) : Logging.log_msg(text, LEVELS.fetch(level))
     end
 
     # What the front is told.
     def words
       [*backend.words, "--environment", ENV["RACK_ENV"] || "development", *(["--tag", tag.to_s] if tag),
-       *("--debug" if Logging.debug?)]
+       *("--debug" if Logging.debug?), *("--trace" if Logging.trace?)]
     end
 
     # By what the host looks like.
