@@ -62,6 +62,7 @@ export function toServerOptions(
     },
     stopTimeoutMs: settings.timeout,
     identity,
+    host: undefined,
     log: settings.log === undefined ? undefined : resolve(directory, settings.log),
   };
 }

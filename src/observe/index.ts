@@ -5,10 +5,12 @@ export {
   type Format,
   jsonFormat,
   type Level,
+  lineFor,
   logTo,
   openDestination,
   textFormat,
   thinFormat,
   thinLine,
+  thinLinesFor,
 } from "./log/index.ts";
 export { type StatsOptions, stats } from "./stats/index.ts";

@@ -1,6 +1,6 @@
 import type { Address, HttpOptions } from "../http/index.ts";
 import type { PoolOptions } from "../pool/index.ts";
-import type { Adapter, ReactorUse } from "../rack/index.ts";
+import type { Adapter, Host, ReactorUse } from "../rack/index.ts";
 import type { Identity } from "../unix/index.ts";
 
 /** The app, and the Ruby that runs it. */
@@ -45,6 +45,8 @@ export interface ServerOptions {
   readonly stopTimeoutMs: number;
   /** Who to become once the addresses are bound; undefined: nobody else. */
   readonly identity: Identity | undefined;
+  /** The Ruby process that has the app already and is the one worker; undefined: we start our own. */
+  readonly host: Host | undefined;
   /** Where the workers' stdout and stderr go, absolute; undefined: where ours go. */
   readonly log: string | undefined;
 }

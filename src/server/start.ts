@@ -3,7 +3,7 @@ import { CONTROL_SOCKET, ControlHost } from "../control/index.ts";
 import { type Address, type BoundAddress, Front, formatAddress } from "../http/index.ts";
 import { type Deferred, deferred, systemClock } from "../kit/index.ts";
 import { Pool } from "../pool/index.ts";
-import { FRAMED_BODY_LIMIT_BYTES, NativeEngine } from "../rack/index.ts";
+import { AdoptedEngine, FRAMED_BODY_LIMIT_BYTES, NativeEngine } from "../rack/index.ts";
 import { become, type Identity } from "../unix/index.ts";
 import { type ServerFigures, withMemory } from "./figures.ts";
 import { nativeOptions } from "./native-options.ts";
@@ -19,7 +19,7 @@ export const startServer: StartServer = async (options, emit, signal, between) =
   const startedAtMs = systemClock.nowMs();
   const { identity } = options;
   if (identity === undefined) await tryAddresses(options);
-  const engine = new NativeEngine(nativeOptions(options, emit));
+  const engine = engineFor(options, emit);
   const pool = new Pool(engine, options.pool, emit);
   const memoryBytes = Math.min(options.http.bodyMemoryLimitBytes, FRAMED_BODY_LIMIT_BYTES);
   const http = {
@@ -41,6 +41,8 @@ export const startServer: StartServer = async (options, emit, signal, between) =
   try {
     const early = identity && (await listen(front, options.listen));
     if (identity) dropPrivileges(identity, engine, emit);
+    // Who gave up before anybody listened for it is heard, too.
+    signal.throwIfAborted();
     await pool.start();
     signal.removeEventListener("abort", giveUp);
     const addresses = early ?? (await listen(front, options.listen));
@@ -55,8 +57,15 @@ export const startServer: StartServer = async (options, emit, signal, between) =
   }
 };
 
+type RubyEngine = NativeEngine | AdoptedEngine;
+
+function engineFor(options: ServerOptions, emit: ServerEmit): RubyEngine {
+  const native = nativeOptions(options, emit);
+  return options.host ? new AdoptedEngine(native, options.host) : new NativeEngine(native);
+}
+
 /** Thin goes on where it may not change who it is, and says so. */
-function dropPrivileges(identity: Identity, engine: NativeEngine, emit: ServerEmit): void {
+function dropPrivileges(identity: Identity, engine: RubyEngine, emit: ServerEmit): void {
   const { user, group, uid, gid } = identity;
   emit({ type: "privileges-changing", user, group });
   try {
@@ -76,7 +85,7 @@ class RunningServer implements Server {
   readonly addresses: readonly string[];
   readonly #front: Front;
   readonly #pool: Pool;
-  readonly #engine: NativeEngine;
+  readonly #engine: RubyEngine;
   readonly #options: ServerOptions;
   readonly #emit: ServerEmit;
   readonly #control: ControlHost;
@@ -88,7 +97,7 @@ class RunningServer implements Server {
   constructor(
     front: Front,
     pool: Pool,
-    engine: NativeEngine,
+    engine: RubyEngine,
     addresses: readonly string[],
     options: ServerOptions,
     emit: ServerEmit,

@@ -2,9 +2,10 @@ import type { ChildProcess } from "node:child_process";
 import type { Socket } from "node:net";
 import type { Call, Engine, Worker, WorkerListener } from "../../pool/index.ts";
 import { Connections, type Hello } from "../connections.ts";
-import { type Failure, failureOf } from "../failure.ts";
+import type { Failure } from "../failure.ts";
 import { loadErrorOf, slowLoadOf } from "../load-error.ts";
 import type { NativeOptions } from "../options.ts";
+import { tellFailure } from "./app-failure.ts";
 import { startRuby } from "./command.ts";
 import { killGroup } from "./kill-group.ts";
 import { Mold, type MoldListener } from "./mold.ts";
@@ -94,12 +95,7 @@ export class NativeEngine implements Engine, WorkerHost, MoldListener {
   }
 
   failed(worker: NativeWorker, call: Call, fields: readonly string[], isCut: boolean): void {
-    const failure = failureOf(fields);
-    const { request, reply } = call;
-    const { number, pid } = worker;
-    this.#options.emit({ type: "app-failed", worker: number, pid, request, failure, isCut });
-    if (isCut) reply.cut();
-    else reply.fail(500, "", this.#options.page(failure, request));
+    tellFailure(this.#options, worker, call, fields, isCut);
   }
 
   ready(_worker: NativeWorker, [ruby = "", rack = ""]: readonly string[]): void {
@@ -130,6 +126,10 @@ export class NativeEngine implements Engine, WorkerHost, MoldListener {
     // One that is being forked is ended as soon as its pid is known.
     const isDropped = [...this.#molds].some((mold) => mold.drop(worker));
     if (isDropped) worker.depart("not started any more");
+  }
+
+  end(worker: NativeWorker): void {
+    if (worker.pid !== undefined) killGroup(worker.pid);
   }
 
   moldReady(mold: Mold): void {

@@ -22,6 +22,8 @@ export interface WorkerHost {
   lineClosed(worker: NativeWorker): void;
   /** It is to end, and has no process yet. */
   cancel(worker: NativeWorker): void;
+  /** It is to end at once, with what its app has started. */
+  end(worker: NativeWorker): void;
 }
 
 /** A Ruby process that runs the app, seen from the front. */
@@ -82,7 +84,7 @@ export class NativeWorker implements Worker, SlotListener {
     if (this.#state === "gone") return;
     this.#isKilled = true;
     if (this.pid === undefined) this.#host.cancel(this);
-    else killGroup(this.pid);
+    else this.#host.end(this);
   }
 
   /** Opens its logs anew. */
@@ -126,9 +128,10 @@ export class NativeWorker implements Worker, SlotListener {
   /** The process has ended. */
   depart(reason: string): void {
     if (this.#state === "gone") return;
-    // What the app had started is left behind by a worker that died.
-    if (this.#state !== "leaving" && this.pid !== undefined) killGroup(this.pid);
+    const hasRetired = this.#state === "leaving";
     this.#move("exited");
+    // What the app had started is left behind by a worker that died.
+    if (!hasRetired) this.#host.end(this);
     this.#line?.close();
     const flights = this.#slots.flatMap((slot) => [...slot.abandon()]);
     for (const { call } of this.#taken.values()) call.reply.cut();
