@@ -7,7 +7,6 @@ import type { Control } from "../frames.ts";
 import { NativeSlot, type SlotListener } from "../slot.ts";
 import { join } from "../tunnel.ts";
 import { ControlLine } from "./control-line.ts";
-import { killGroup } from "./kill-group.ts";
 import { next, type WorkerCause, type WorkerState } from "./worker-state.ts";
 
 /** What a worker wants of the engine around it. */
