@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { test } from "node:test";
 import type { RequestEnded } from "../../src/http/index.ts";
 import { AccessLog, accessFormat, type Destination } from "../../src/observe/index.ts";
@@ -155,4 +157,22 @@ test("AccessLog writes many lines at once, after a quarter of a second or 64 KiB
   log.add(ENDED);
   log.flush();
   assert.equal(destination.writes.length, early + 2);
+});
+
+test("docs/LOGGING.md shows the keys that JSON lines have, in their order, and explains every end", async () => {
+  const page = await readFile(join(import.meta.dirname, "../../docs/LOGGING.md"), "utf8");
+  const [, sample = ""] = /```json\n(.+)\n```/.exec(page) ?? [];
+  assert.deepEqual(Object.keys(JSON.parse(sample)), Object.keys(json({})));
+  const ends: Readonly<Record<RequestEnded["end"], true>> = {
+    complete: true,
+    refused: true,
+    "client-left": true,
+    cut: true,
+    dropped: true,
+    tunnel: true,
+  };
+  const rows = [...page.matchAll(/^\| `([a-z-]+)` \| [^|]+ \| [^|]+ \|$/gm)].flatMap(([, end]) =>
+    end === undefined || end === "end" ? [] : [end],
+  );
+  assert.deepEqual(rows.sort(), Object.keys(ends).sort());
 });

@@ -3,6 +3,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { RawClient } from "../harness/http.ts";
+import { until } from "../harness/processes.ts";
 import { bothSides, type Side } from "./side.ts";
 
 const APP = `
@@ -146,5 +147,38 @@ test("thin --max-persistent-conns keeps one connection open, and closes the othe
     running.signal("SIGINT");
     await running.exited;
     return answers;
+  });
+});
+
+test("thin says for whom it waits when it is told to stop", async (t) => {
+  await same(t, async (side) => {
+    const running = side.start("start", "-S", side.socket, "-t", "7");
+    await side.answer();
+    const client = await RawClient.open(t, { path: side.socket });
+    client.send("GET / HTTP/1.1\r\nHo");
+    // Only what has been accepted is waited for, and who answers on another connection has accepted this one.
+    await side.answer();
+    running.signal("SIGQUIT");
+    await running.waitForLine(/ connection\(s\) to finish/);
+    client.socket.destroy();
+    const { code } = await running.exited;
+    const said = side.lines(running.stdout()).filter((line) => line.startsWith("Waiting"));
+    // Connections that are about to be closed count or not, as luck has it.
+    return [code, said.map((line) => line.replace(/\d+ connection/, "N connection"))];
+  });
+});
+
+test("thin says in the log of a daemon that it restarts, and who it is that ends", async (t) => {
+  await same(t, async (side) => {
+    await side.run("start", "-d", "-S", side.socket, "--tag", "logs");
+    await side.answer();
+    const log = (): Promise<string> => side.file("log/thin.log");
+    process.kill(await side.pid(), "SIGHUP");
+    await until(async () => /Restarting \.\.\.\n/.test(await log()), 20_000, log);
+    // Thin's successor may find the socket taken and end; that is told elsewhere.
+    return side
+      .lines(await log())
+      .filter((line) => /^(Writing|Restarting)/.test(line))
+      .slice(0, 2);
   });
 });

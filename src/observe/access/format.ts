@@ -8,8 +8,11 @@ export type AccessFormatName = "combined" | "common" | "json";
 
 /** The format of that name. */
 export function accessFormat(name: AccessFormatName): AccessFormat {
-  if (name === "json") return json;
-  const timeOf = commonTime();
+  if (name === "json") {
+    const timeOf = eachSecond((second) => new Date(second).toISOString().slice(0, 20));
+    return (fact, wallMs) => json(fact, isoTime(wallMs - fact.tookMs, timeOf));
+  }
+  const timeOf = eachSecond(commonTime);
   const common: AccessFormat = (fact, wallMs) => commonLog(fact, timeOf(wallMs - fact.tookMs));
   if (name === "common") return (fact, wallMs) => `${common(fact, wallMs)}\n`;
   return (fact, wallMs) => {
@@ -24,9 +27,8 @@ function commonLog(fact: RequestEnded, time: string): string {
   return `${peer.remoteAddress} - - [${time}] ${quoted(requestLine)} ${status} ${bodyBytes || "-"}`;
 }
 
-function json(fact: RequestEnded, wallMs: number): string {
+function json(fact: RequestEnded, time: string): string {
   const { method, path, query, protocol } = partsOf(fact.requestLine);
-  const time = new Date(wallMs - fact.tookMs).toISOString();
   const requestId = fieldOf(fact, "x-request-id") ?? idIn(fact.responseLines);
   return (
     `{"time":"${time}","fact":"request-ended","remote_address":${jsonString(fact.peer.remoteAddress)},` +
@@ -75,26 +77,34 @@ function text(latin1: string | undefined): string {
 
 /** To the microsecond. */
 function milliseconds(ms: number | undefined): string {
-  return ms === undefined ? "null" : String(Math.round(ms * 1000) / 1000);
+  return ms === undefined ? "null" : ms.toFixed(3);
 }
 
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
-/** Writes `23/Nov/2026:12:40:28 +0000`, of the local zone. */
-function commonTime(): (wallMs: number) => string {
+/** A text of the second that a time is in, made once for all times that follow each other in it. */
+function eachSecond(textOf: (secondMs: number) => string): (wallMs: number) => string {
   let second = Number.NaN;
-  let time = "";
+  let text = "";
   return (wallMs) => {
     const now = Math.floor(wallMs / 1000);
     if (now !== second) {
       second = now;
-      time = commonTimeOf(new Date(now * 1000));
+      text = textOf(now * 1000);
     }
-    return time;
+    return text;
   };
 }
 
-function commonTimeOf(date: Date): string {
+/** `2026-11-24T12:40:28.122Z`; `secondOf` gives what is before the milliseconds. */
+function isoTime(wallMs: number, secondOf: (wallMs: number) => string): string {
+  const ms = Math.floor(wallMs) % 1000;
+  return `${secondOf(wallMs)}${String(ms).padStart(3, "0")}Z`;
+}
+
+/** `23/Nov/2026:12:40:28 +0000`, of the local zone. */
+function commonTime(wallMs: number): string {
+  const date = new Date(wallMs);
   const day = `${two(date.getDate())}/${MONTHS[date.getMonth()]}/${date.getFullYear()}`;
   const clock = `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
   const offset = -date.getTimezoneOffset();
