@@ -87,7 +87,7 @@ export const OPTIONS: { readonly [K in SettingName]: Option<Settings[K]> } = {
     section: "Listening",
     kind: integer(1),
     fallback: HTTP_DEFAULTS.connectionLimit,
-    help: "Connections that may be open at a time; one more is turned away.",
+    help: "Connections that may be open at a time; one more is turned away. Fewer where the hard limit of open files (`ulimit -Hn`) leaves no room for them; a lower soft limit is raised to it.",
   },
   maxPersistentConns: {
     section: "Listening",
