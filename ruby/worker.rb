@@ -38,7 +38,7 @@ module Gossamer
     def serve(app)
       @app = app
       @environment = Environment.new(worker: @number, threads: @threads, workers: @options.fetch("workers").to_i,
-                                     early_hints: @options["early_hints"] == "true")
+                                     early_hints: @options["early_hints"] == "true", thin: @options["imitate"] == "thin")
       slots = @slots = Array.new(@threads) { |index| Slot.new(self, index) }
       slots.drop(1).each { |slot| start(slot) }
       @lifeline.tell(Frames::READY, Frames.join([RUBY_VERSION, defined?(::Rack.release) ? ::Rack.release : ""]))
