@@ -26,6 +26,7 @@ run ->(env) {
   when "/lines" then [200, { "set-cookie" => "a=1\nb=2", "x" => "1\n2", "content-length" => "0" }, []]
   when "/arrays" then [200, { "set-cookie" => %w[a=1 b=2], "x" => %w[1 2], "content-length" => "0" }, []]
   when "/twice" then [200, { "X-A" => "1", "x-a" => "2", "content-length" => "0" }, []]
+  when "/nilfield" then [200, { "x" => nil, "content-length" => "0" }, []]
   when "/number" then [200, { "x" => 1, "content-length" => "0" }, []]
   when "/cr" then [200, { "x" => "a\rb" }, []]
   when "/nil" then nil
@@ -448,6 +449,11 @@ const EXCHANGES: readonly Exchange[] = [
     better: { why: "what is said is done", ours: { status: "200 OK", isOpen: false } },
   },
   {
+    title: "a nil for a field's value",
+    sends: get("/nilfield"),
+    thin: { status: "200 OK", answers: 1, isOpen: true },
+  },
+  {
     title: "a number for a field's value",
     sends: get("/number"),
     thin: { status: "", isOpen: false },
@@ -496,6 +502,35 @@ const EXCHANGES: readonly Exchange[] = [
         "http",
         false,
         null,
+      ]),
+    },
+  },
+  {
+    title: "the length and the type of a body",
+    sends: env(
+      "CONTENT_LENGTH,CONTENT_TYPE,HTTP_CONTENT_LENGTH,HTTP_CONTENT_TYPE",
+      "/env",
+      `${HOST}Content-Type: a/b\r\nContent-Length: 0\r\n`,
+    ).replace("GET", "POST"),
+    thin: { body: '["0","a/b",null,null]' },
+  },
+  {
+    title: "what a browser sends",
+    sends: env(
+      "HTTP_USER_AGENT,HTTP_ACCEPT,HTTP_ACCEPT_LANGUAGE,HTTP_REFERER,HTTP_SEC_FETCH_MODE,HTTP_COOKIE",
+      "/env",
+      `${HOST}User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0\r\n` +
+        "Accept: text/html,application/xhtml+xml;q=0.9,*/*;q=0.8\r\nAccept-Language: de,en-US;q=0.7\r\n" +
+        'Referer: http://example.com/a?b="c"\r\nSec-Fetch-Mode: navigate\r\nCookie: a=1; b="2 3"; __c=%7B%7D\r\n',
+    ),
+    thin: {
+      body: JSON.stringify([
+        "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
+        "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8",
+        "de,en-US;q=0.7",
+        'http://example.com/a?b="c"',
+        "navigate",
+        'a=1; b="2 3"; __c=%7B%7D',
       ]),
     },
   },

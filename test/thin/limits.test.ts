@@ -3,7 +3,7 @@ import { after, before, describe, test } from "node:test";
 import { appOnBothSides } from "./pair.ts";
 import { visit } from "./visit.ts";
 
-const APP = String.raw`
+const APP = `
 run ->(env) {
   text = env["PATH_INFO"] == "/last" ? "the last" : env.count { |key, _| key.start_with?("HTTP_") }.to_s
   [200, { "content-length" => text.bytesize.to_s }, [text]]
@@ -104,5 +104,18 @@ describe("Limits", () => {
     assert.equal((await visit(gem, headOf(HEAD_BYTES + 2))).status, BAD);
     const { status } = await visit(own, headOf(HEAD_BYTES + 2));
     assert.equal(status, "431 Request Header Fields Too Large");
+  });
+
+  test("thin check 38: a hundred heads of a megabyte each are survived (same)", async () => {
+    const flood = get("/", HOST + "x: y\r\n".repeat(1 << 18).slice(0, 1 << 20));
+    for (const side of sides()) {
+      for (let count = 0; count < 100; count += 1) {
+        const client = await side.connect();
+        client.send(flood);
+        await client.rest();
+        client.socket.destroy();
+      }
+      assert.equal((await visit(side, get("/"))).status, FINE, side.name);
+    }
   });
 });

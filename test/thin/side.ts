@@ -11,7 +11,7 @@ const GEMFILE = resolve(import.meta.dirname, "../peers/thin/Gemfile");
 /** The gem's own command, whatever else is called thin on PATH. It is found again by the name that it is started by. */
 const GEM_COMMAND = 'load($0 = Gem.bin_path("thin", "thin"))';
 const TIME = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d{4} /gm;
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 60_000;
 
 /** How a command went, without what is different each time: times, pids, the folder, the ports. */
 export interface Went {
@@ -117,6 +117,20 @@ export class Side {
     );
     socket?.socket.destroy();
     return socket !== undefined;
+  }
+
+  /** Resolves once somebody listens on the side's port. */
+  async untilListening(): Promise<void> {
+    await until(
+      () => this.isListening(),
+      PATIENCE_MS,
+      () => `nobody listens on ${this.port}`,
+    );
+  }
+
+  /** Has `clean` done when the test ends. */
+  atEnd(clean: () => Promise<void>): void {
+    this.#test.after(clean);
   }
 
   /** A connection to the socket, over which a test sends what it likes. */
