@@ -37,7 +37,7 @@ module Gossamer
     def serve(app, reactor)
       @app = app
       @environment = Environment.new(worker: @number, threads: @threads, workers: @options.fetch("workers").to_i,
-                                     early_hints: @options["early_hints"] == "true")
+                                     early_hints: @options["early_hints"] == "true", thin: @options["imitate"] == "thin")
       reactor ? run_reactor : run_slots
       @running.pop.join until @running.empty?
     end

@@ -186,6 +186,12 @@ export const OPTIONS: { readonly [K in SettingName]: Option<Settings[K]> } = {
     fallback: undefined,
     help: "A word to know the workers by in a list of processes.",
   },
+  imitate: {
+    section: "The app",
+    kind: choice("thin"),
+    fallback: undefined,
+    help: "Describe the server as this one does: its Server header, its own keys of the env, its page for an app that raises.",
+  },
   user: {
     section: "The app",
     kind: text("NAME", "a name"),
@@ -310,6 +316,12 @@ export const OPTIONS: { readonly [K in SettingName]: Option<Settings[K]> } = {
     kind: bytes,
     fallback: HTTP_DEFAULTS.targetLimitBytes,
     help: "Length of a request's target; past it 414.",
+  },
+  maxFields: {
+    section: "Limits",
+    kind: integer(1),
+    fallback: HTTP_DEFAULTS.fieldCountLimit,
+    help: "Field lines in a request's head; past it 431.",
   },
   maxBody: {
     section: "Limits",

@@ -33,6 +33,7 @@ export function toServerOptions(
       oobgc: settings.oobgc,
       bootTimeoutMs: settings.bootTimeout,
       tag: settings.tag,
+      imitate: settings.imitate,
     },
     http: {
       ...HTTP_DEFAULTS,
@@ -45,11 +46,13 @@ export function toServerOptions(
       bodyTimeoutMs: settings.bodyTimeout,
       headLimitBytes: settings.maxHead,
       targetLimitBytes: settings.maxTarget,
+      fieldCountLimit: settings.maxFields,
       bodyLimitBytes: settings.maxBody,
       bodyMemoryLimitBytes: settings.bodyMemory,
       streamUploads: settings.streamUploads,
       tellsRequests: settings.accessLog !== undefined,
       tellsBytes: settings.trace,
+      serverName: settings.imitate ?? "",
     },
     pool: {
       ...POOL_DEFAULTS,

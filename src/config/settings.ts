@@ -28,6 +28,7 @@ export interface Settings {
   readonly require: readonly string[];
   readonly environment: string;
   readonly tag: string | undefined;
+  readonly imitate: "thin" | undefined;
   /** Name or number. */
   readonly user: string | undefined;
   readonly group: string | undefined;
@@ -50,6 +51,7 @@ export interface Settings {
   readonly bodyTimeout: number;
   readonly maxHead: number;
   readonly maxTarget: number;
+  readonly maxFields: number;
   readonly maxBody: number;
   readonly bodyMemory: number;
   readonly streamUploads: boolean;

@@ -1,8 +1,12 @@
+import { HTTP_DEFAULTS } from "../http/index.ts";
 import { ConfigError } from "./errors.ts";
 import type { SettingName } from "./settings.ts";
 import { readValue, type Said } from "./source.ts";
 import type { ThinGiven } from "./thin-given.ts";
 import { tlsFromThin } from "./thin-tls.ts";
+
+/** `a:` and the end of the line. */
+const SHORTEST_FIELD_BYTES = 4;
 
 /** What Thin does when it is told nothing: one process, one request at a time, every interface. */
 export const THIN_DEFAULTS: Said = {
@@ -16,6 +20,9 @@ export const THIN_DEFAULTS: Said = {
   keepAliveTimeout: 30_000,
   // Thin lets an app take as long as it likes.
   workerTimeout: 0,
+  // Thin counts the bytes of a head, not its lines: as many as fit.
+  maxFields: HTTP_DEFAULTS.headLimitBytes / SHORTEST_FIELD_BYTES,
+  imitate: "thin",
 };
 
 /** What the words after `thin start` say, by Thin's names, as settings of ours. */

@@ -5,12 +5,28 @@ import { type Failure, ownPlaceOf, type Place, placeOf } from "./failure.ts";
 
 const AROUND_LINES = 4;
 
-/** What the client sees of a failure: everything in development, nothing anywhere else. */
-export function failurePage(environment: string, failure: Failure, request: Request): Page {
+/** Which app fails, and as which server. */
+export interface Circumstances {
+  /** RACK_ENV. */
+  readonly environment: string;
+  readonly imitate: "thin" | undefined;
+}
+
+/**
+ * What the client sees of a failure: everything in development, nothing anywhere else, and nothing of Thin, which is in
+ * development, and open to every interface, where it is told nothing.
+ */
+export function failurePage(
+  { environment, imitate }: Circumstances,
+  failure: Failure,
+  request: Request,
+): Page {
+  if (imitate === "thin") return pageOfThin;
   return environment === "development" ? openPage(failure, request) : closedPage;
 }
 
 const closedPage: Page = { contentType: "text/plain", text: "Internal Server Error\n" };
+const pageOfThin: Page = { contentType: "text/plain", text: "Internal server error" };
 
 function openPage(failure: Failure, request: Request): Page {
   const title = `${escapeHtml(failure.className)}: ${escapeHtml(failure.message)}`;

@@ -48,6 +48,8 @@ export interface NativeOptions {
   readonly folderPrefix: string;
   /** A word for the process list; "" for the name of the app's folder. */
   readonly tag: string;
+  /** The server by whose name and further keys the app knows us. */
+  readonly imitate: "thin" | undefined;
   /** Memory of a process; undefined where the system does not tell. */
   readonly memoryBytesOf: (pid: number) => Promise<number | undefined>;
   readonly emit: Emit;
@@ -73,4 +75,5 @@ export const NATIVE_DEFAULTS = {
   log: undefined,
   folderPrefix: "gossamer-",
   tag: "",
+  imitate: undefined,
 } as const;

@@ -27,7 +27,8 @@ export function nativeOptions({ app, pool, log }: ServerOptions, emit: ServerEmi
     log,
     folderPrefix: privateFolderPrefix(process.pid),
     tag: app.tag ?? "",
+    imitate: app.imitate,
     emit,
-    page: (failure, request) => failurePage(app.environment, failure, request),
+    page: (failure, request) => failurePage(app, failure, request),
   };
 }

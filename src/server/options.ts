@@ -33,6 +33,8 @@ export interface AppOptions {
   readonly bootTimeoutMs: number;
   /** A word for the process list. */
   readonly tag: string | undefined;
+  /** The server whose ways to describe itself are kept to. */
+  readonly imitate: "thin" | undefined;
 }
 
 /** Everything that a server has to be told. */

@@ -8,6 +8,7 @@ import WebSocket from "ws";
 import { installGems } from "../../scripts/gems.mjs";
 import { appFolder } from "../harness/server.ts";
 import { ask } from "../server/ask.ts";
+import { freePorts } from "../thin/ports.ts";
 import { Side } from "../thin/side.ts";
 import { asyncApp } from "./async.ts";
 import { BayeuxClient, newsIn, overSocket, polling } from "./bayeux.ts";
@@ -33,7 +34,7 @@ for (const [title, [name, gemfile, words]] of Object.entries(SERVERS)) {
   /** A server of this kind that answers. */
   const open = async (t: TestContext): Promise<{ port: number; socketPath: string }> => {
     const folder = await appFolder(t, await readFile(asyncApp("faye"), "utf8"));
-    const side = new Side(name, folder, { thin: gemfile, ours: gemfile }, t);
+    const side = new Side(name, folder, await freePorts(), { thin: gemfile, ours: gemfile }, t);
     side.start("start", "-S", side.socket, "-e", "production", ...words);
     await side.answer("/nothing");
     return { port: 0, socketPath: side.socket };

@@ -182,7 +182,7 @@ export class Bench implements WorkerListener {
         this.facts.push(fact);
         this.tell();
       },
-      page: (failure, of) => failurePage(options.environment ?? "development", failure, of),
+      page: (failure, of) => failurePage({ ...NATIVE_DEFAULTS, ...options }, failure, of),
       ...options,
     });
   }

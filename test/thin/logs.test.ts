@@ -89,7 +89,7 @@ test("thin logs a body that is nil in Thin's words", async (t) => {
   });
 });
 
-test("thin -V traces what comes and what goes", async (t) => {
+test("thin check 37: -V traces what comes and what goes", async (t) => {
   await same(t, async (side) => {
     const { code, lines } = await logOf(t, side, ["-V"], [closing("/traced")]);
     const at = lines.findIndex((line) => line.startsWith("GET /traced"));
@@ -118,7 +118,7 @@ test("thin -q says nothing, and a stale PID file is no exception", async (t) => 
   });
 });
 
-test("thin -q -V is refused with Thin's words", async (t) => {
+test("thin check 37: -q -V is refused with Thin's words", async (t) => {
   await same(t, async (side) => {
     const { code, stdout, stderr } = await side.run("start", "-q", "-V", "-S", side.socket);
     const words = "trace logger must respond to level (ArgumentError)";
@@ -130,7 +130,7 @@ test("thin -b with a class that is none is refused", async (t) => {
   await same(t, async (side) => (await side.run("start", "-b", "Foo", "-S", side.socket)).code);
 });
 
-test("thin --max-persistent-conns keeps one connection open, and closes the other after its answer", async (t) => {
+test("thin check 48: --max-persistent-conns keeps one connection open, and closes the other after its answer", async (t) => {
   await same(t, async (side) => {
     const running = side.start("start", "-S", side.socket, "--max-persistent-conns", "1");
     await side.answer();

@@ -51,7 +51,7 @@ async function seen(side: Side) {
   };
 }
 
-test("thin --stats shows what Thin's page shows, and leaves paths that merely begin alike to the app", async (t) => {
+test("thin check 46: --stats shows what Thin's page shows, and leaves paths that merely begin alike to the app", async (t) => {
   const [thin, ours] = await Promise.all((await bothSides(t, HI)).map(seen));
   assert.ok(thin && ours);
   assert.deepEqual(thin.counters, ["2", "2", "0"]);

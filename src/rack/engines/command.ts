@@ -64,6 +64,7 @@ function settings(role: Role, options: NativeOptions): string[] {
     early_hints: options.earlyHints,
     oobgc: options.oobGc,
     tag: options.tag,
+    imitate: options.imitate ?? "",
   };
   const required = options.require.map((file) => ["require", file] as const);
   return [...Object.entries(all), ...required].map(([name, value]) => `${name}=${value}`);
