@@ -8,9 +8,15 @@ export async function main(command, argv = process.argv.slice(2)) {
   }
   const built = new URL(`../dist/cli/${command}.js`, import.meta.url);
   if (!existsSync(built)) return refuse(`${command} is not built yet. Run \`npm run build\`.`);
-  const { [command]: run } = await import(built);
-  process.exit(await run(argv, process.env));
+  const loaded = await import(built).catch((error) => {
+    if (error.code !== "EMFILE") throw error;
+  });
+  if (loaded === undefined) return refuse(`${command} cannot even be loaded: ${TOO_FEW_FILES}`);
+  process.exit(await loaded[command](argv, process.env));
 }
+
+const TOO_FEW_FILES =
+  "too few files may be open. Raise the hard limit: ulimit -Hn 1024, or LimitNOFILE= of its service.";
 
 function refuse(sentence) {
   console.error(sentence);

@@ -6,6 +6,8 @@ module Gossamer
     PIECE_BYTES = 262_144
     WHOLE_BYTES = 1 << 20
     COLLECT_BYTES = 65_536
+    # As Thin has it: scripts and people know it.
+    NIL_BODY = "Rack application returned nil body. Probably you wanted it to be an empty string?"
 
     # Has the head gone out already? Then an error can only cut the response off.
     attr_reader :begun
@@ -149,6 +151,7 @@ module Gossamer
       @wire.flush # It may take its time, and the answers before it have no part in that.
       return each(body) if body.respond_to?(:each)
       return whole([body]) if body.is_a?(String)
+      raise TypeError, NIL_BODY if body.nil?
       raise TypeError, "A #{body.class} is no response body." unless body.respond_to?(:call)
 
       open

@@ -28,10 +28,11 @@ begin
   %w[environment input head hijack stream body wire stopwatch slot collector builder url_map].each { |name| require_relative name }
   require_relative "files" if options["adapter"] == "file"
   app = loader.load
+  require_relative "reactor" if (reactor = loader.reactor?)
 rescue Exception => error # rubocop:disable Lint/RescueException -- `exit` in an app that is to serve is an error, too.
   process.refuse(error)
 end
 
 process = process.serve if process.is_a?(Gossamer::Mold)
 process.collect
-process.serve(app)
+process.serve(app, reactor)

@@ -7,6 +7,7 @@ module Gossamer
   class Environment
     # What Thin and everybody else has been saying since 1995.
     GATEWAY = "CGI/1.2"
+    THIN = "thin 2.0.1 codename Thinception"
 
     # The Rack that the app brought along: [3, 1] and the like; [3, 0] for an app that goes without.
     def self.release
@@ -19,12 +20,14 @@ module Gossamer
 
     # `threads` and `workers` are told to the app as they are: a lone worker need not fear anybody.
     # Early hints are only for those who asked: many a proxy takes a 103 for the answer.
-    def initialize(worker:, threads:, workers:, early_hints: false, release: self.class.release)
+    # `thin`: with the keys that only Thin has, and under its name.
+    def initialize(worker:, threads:, workers:, early_hints: false, thin: false, release: self.class.release)
       @release = release
       @early_hints = early_hints
       @base = common(worker)
       @base.update(legacy(threads, workers)) if old?(3, 0)
       @base.update("rack.multithread" => threads > 1, "rack.multiprocess" => workers > 1)
+      @base["SERVER_SOFTWARE"] = THIN if (@thin = thin)
       @base["HTTP_VERSION"] = "" unless newer?(3, 1)
       @versioned = @base.key?("HTTP_VERSION")
       @asterisk = old?(3, 1) ? "" : "*"
@@ -54,6 +57,7 @@ module Gossamer
       env["rack.hijack"] = hijack = Hijack.new(slot, id, env)
       env["rack.early_hints"] = hijack if @early_hints
       headers(env, fields)
+      thin(env, path, protocol) if @thin
       secure(env, scheme) unless scheme == "http"
       env
     end
@@ -70,6 +74,12 @@ module Gossamer
       end
       upgrade = env["HTTP_UPGRADE"]
       env["rack.protocol"] = upgrade.split(/\s*,\s*/) if upgrade
+    end
+
+    # What Thin says twice.
+    def thin(env, path, protocol)
+      env["REQUEST_PATH"] = path unless path == "*"
+      env["thin.request_http_version"] = protocol
     end
 
     # What a request that came over TLS says of itself.

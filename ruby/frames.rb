@@ -25,6 +25,7 @@ module Gossamer
     WANT = 0x19
     TAKEN = 0x1a
     RETURNED = 0x1b
+    DEFERRED = 0x1c
 
     HELLO = 0x20
     READY = 0x21

@@ -58,6 +58,23 @@ module Gossamer
     alias tell pos
   end
 
+  # A body that has come with its request.
+  module WholeInput
+    # The head, and what the app reads. A file's name is nobody else's business.
+    def self.take(payload, type)
+      length = payload.unpack1("N")
+      rest = payload.byteslice(4 + length..-1)
+      [payload.byteslice(4, length), type == Frames::REQUEST_BYTES ? StringIO.new(rest) : file(rest)]
+    end
+
+    # Opens it, and takes the name away.
+    def self.file(path)
+      input = File.open(path, "rb")
+      File.unlink(path)
+      input
+    end
+  end
+
   # A body that is still arriving (`--stream-uploads`): asks the front for more when the app asks us.
   class StreamedInput
     WINDOW_BYTES = 262_144

@@ -3,9 +3,10 @@
 module Gossamer
   # The control connection: a thread that does as the front says, and ends the process when there is no front.
   class Lifeline
-    # `io` has said HELLO. Frames that are not for every process go to the block.
-    def initialize(io, &orders)
+    # `io` has said HELLO. Frames that are not for every process go to the block; `gone` is called when there is no front.
+    def initialize(io, gone: -> { Process.exit!(1) }, &orders)
       @io = io
+      @gone = gone
       @orders = orders
       @lock = Mutex.new
       @thread = Thread.new { listen }
@@ -28,7 +29,7 @@ module Gossamer
     def listen
       heed
       @orders&.call(nil, nil)
-      Process.exit!(1)
+      @gone.call
     end
 
     # Order by order.

@@ -174,18 +174,7 @@ module Gossamer
 
     # A request with a body: what is the head, and what may the app read?
     def open(payload, type)
-      return payload, streamed if type == Frames::REQUEST_STREAM
-
-      length = payload.unpack1("N")
-      rest = payload.byteslice(4 + length..-1)
-      [payload.byteslice(4, length), type == Frames::REQUEST_BYTES ? StringIO.new(rest) : file(rest)]
-    end
-
-    # A file that nobody else needs by its name.
-    def file(path)
-      input = File.open(path, "rb")
-      File.unlink(path)
-      input
+      type == Frames::REQUEST_STREAM ? [payload, streamed] : WholeInput.take(payload, type)
     end
 
     # Rack 2 wants an input that rewinds, so there a body that streams is taken in first.

@@ -33,16 +33,12 @@ module Gossamer
       @lifeline = Lifeline.new(connect("control")) { |type, payload| obey(type, payload) }
     end
 
-    # Serves `app` until the front has closed every slot. The first slot has the main thread: a single one is all
-    # there is, then, but for the lifeline, which sleeps.
-    def serve(app)
+    # Serves `app` until the front has closed every slot, with EventMachine's reactor where it wants one.
+    def serve(app, reactor)
       @app = app
       @environment = Environment.new(worker: @number, threads: @threads, workers: @options.fetch("workers").to_i,
-                                     early_hints: @options["early_hints"] == "true")
-      slots = @slots = Array.new(@threads) { |index| Slot.new(self, index) }
-      slots.drop(1).each { |slot| start(slot) }
-      @lifeline.tell(Frames::READY, Frames.join([RUBY_VERSION, defined?(::Rack.release) ? ::Rack.release : ""]))
-      slots.first.run
+                                     early_hints: @options["early_hints"] == "true", thin: @options["imitate"] == "thin")
+      reactor ? run_reactor : run_slots
       @running.pop.join until @running.empty?
     end
 
@@ -79,6 +75,28 @@ module Gossamer
     # Called once where `--oobgc` was asked for.
     def collect
       @collector = Collector.new if @options["oobgc"] == "true"
+    end
+
+    private
+
+    # The first slot has the main thread: a single one is all there is, then, but for the lifeline, which sleeps.
+    def run_slots
+      slots = @slots = Array.new(@threads) { |index| Slot.new(self, index) }
+      slots.drop(1).each { |slot| start(slot) }
+      ready
+      slots.first.run
+    end
+
+    # Here the main thread is the reactor's.
+    def run_reactor
+      slots = @slots = Array.new(@threads) { |index| ReactorSlot.new(self, index) }
+      slots.each { |slot| start(slot) } if @threads > 1
+      Reactor.new(slots).run { ready }
+    end
+
+    # Tells the front that everything is there.
+    def ready
+      @lifeline.tell(Frames::READY, Frames.join([RUBY_VERSION, defined?(::Rack.release) ? ::Rack.release : ""]))
     end
   end
 end

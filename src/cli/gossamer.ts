@@ -30,6 +30,9 @@ async function run(
   switch (command) {
     case "serve":
       return (await import("./serve.ts")).serveCommand(words, env);
+    case "front":
+      // Nobody types it: the Ruby gem does.
+      return (await import("./front.ts")).frontCommand(words, env);
     case "version":
     case "--version":
     case "-v":

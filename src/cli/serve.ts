@@ -18,6 +18,7 @@ import { type Format, jsonFormat, type Level, textFormat } from "../observe/inde
 import { takeListenFds } from "../unix/index.ts";
 import { EXIT } from "./exit-codes.ts";
 import { OptionError, parseOptions, type Switch } from "./option-parser.ts";
+import { version } from "./version.ts";
 
 const HELP: Switch = { key: "help", short: "h", long: "help" };
 
@@ -36,7 +37,8 @@ export async function serveCommand(
   const { serve } = await import("./wire.ts");
   const { startServer } = await import("../server/index.ts");
   const format = formatFor(settings);
-  return serve({ settings, format, env, inherited, background: undefined }, startServer);
+  const software = `gossamer ${version()}`;
+  return serve({ settings, software, format, env, inherited, background: undefined }, startServer);
 }
 
 /** The help of the command. */

@@ -8,6 +8,7 @@ import {
 import { OptionError, parseOptions, type Switch } from "./option-parser.ts";
 import { checkAdapter, checkPrefix } from "./thin-adapter.ts";
 import { ThinError } from "./thin-error.ts";
+import { checkReactor } from "./thin-reactor.ts";
 
 /** What a server can be told. */
 export type ThinCommand = "start" | "stop" | "restart";
@@ -17,7 +18,7 @@ export type Asked =
   | { readonly kind: "help" | "version" | "nothing" }
   | {
       readonly kind: ThinCommand | "config";
-      /** By Thin's own names; the last of a name wins, `require` has them all. */
+      /** By Thin's own names. */
       readonly given: ThinGiven;
       readonly warnings: readonly string[];
     }
@@ -33,16 +34,18 @@ const SWITCHES: readonly Switch[] = THIN_OPTIONS.map(({ key, short, long, argume
   argument: argument === undefined ? undefined : argument.startsWith("[") ? "placed" : "required",
 }));
 
+const REPEATABLE: readonly string[] = THIN_OPTIONS.filter(({ isRepeatable }) => isRepeatable).map(
+  ({ key }) => key,
+);
+
 /** Reads as Thin does: help and version act at once, the first word is the command. Throws ThinError. */
 export function readThin(argv: readonly string[]): Asked {
   const given = new Map<string, ThinValue>();
   const words: string[] = [];
-  const required: string[] = [];
   for (const parsed of thinWords(argv)) {
     if (parsed.kind === "word") words.push(parsed.text);
     else if (parsed.key === "help" || parsed.key === "version") return { kind: parsed.key };
-    else if (parsed.key === "require") given.set("require", add(required, parsed.value));
-    else given.set(parsed.key, parsed.value ?? true);
+    else given.set(parsed.key, withOthers(given, parsed.key, parsed.value ?? true));
   }
   const [command, ...rest] = words;
   if (command === undefined) return { kind: "nothing" };
@@ -70,9 +73,12 @@ function className({ reason }: OptionError): string {
   return reason.replace(/(?:^| )(\w)/g, (_, letter: string) => letter.toUpperCase());
 }
 
-function add(words: string[], value: string | boolean | undefined): readonly string[] {
-  words.push(String(value));
-  return words;
+/** The last of a name wins, unless it may be given several times: `require` is always a list, others where they have to be. */
+function withOthers(given: ThinGiven, key: string, value: string | boolean): ThinValue {
+  if (!REPEATABLE.includes(key)) return value;
+  const before = [given.get(key) ?? []].flat();
+  if (before.length === 0 && key !== "require") return value;
+  return [...before, value].map(String);
 }
 
 function commandOf(command: string, rest: readonly string[]): ThinCommand | "config" | "install" {
@@ -90,17 +96,26 @@ function commandOf(command: string, rest: readonly string[]): ThinCommand | "con
 
 /** Whether every option that was given is one that can be followed. Throws ThinError. */
 export function checkOptions(given: ThinGiven): void {
-  const missing = THIN_OPTIONS.find(({ key, isMissing }) => isMissing && given.has(key));
-  if (missing) throw new ThinError(refusal(missing));
+  const refused = THIN_OPTIONS.find(({ key, refusal }) => refusal !== undefined && given.has(key));
+  if (refused) throw new ThinError(refusalOf(refused));
   checkAdapter(given);
   checkPrefix(given);
+  checkReactor(given);
   const rackup = given.get("rackup");
   if (typeof rackup === "string" && !/\.r[ub]$/.test(rackup)) {
     throw new ThinError("Invalid rackup file.  please specify either a .ru or .rb file");
   }
 }
 
-function refusal({ short, long, help }: ThinOption): string {
+/** Whether the options are at one about what is said. Throws ThinError, in Thin's words. */
+export function checkVoice(given: ThinGiven): void {
+  if (!given.has("quiet") || !given.has("trace")) return;
+  throw new ThinError(
+    "trace logger must respond to level (ArgumentError): with -q there is none. Leave out -q or -V.",
+  );
+}
+
+function refusalOf({ short, long, refusal }: ThinOption): string {
   const name = short === undefined ? `--${long}` : `-${short}, --${long}`;
-  return `${name} (${help}) is not in this version of Gossamer. Leave it out, or run the thin gem.`;
+  return `${name} is not in Gossamer. ${refusal}`;
 }

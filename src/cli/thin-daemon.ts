@@ -1,10 +1,11 @@
-import { closeSync, mkdirSync, openSync } from "node:fs";
+import { closeSync, lchownSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import type { ThinGiven } from "../config/index.ts";
-import { type DaemonStart, PidFile, startDaemon } from "../unix/index.ts";
+import { type DaemonStart, identityOf, PidFile, startDaemon } from "../unix/index.ts";
 import { EXIT } from "./exit-codes.ts";
 import { ThinError } from "./thin-error.ts";
-import { isThinCommand, thinPlace } from "./thin-place.ts";
+import { isThinCommand, textOf, thinPlace } from "./thin-place.ts";
+import { type ThinVoice, thinVoice } from "./thin-voice.ts";
 
 /**
  * `thin start -d`: runs the same words in the background, and resolves with 0 once the app answers there. Rejects with
@@ -16,9 +17,10 @@ export async function startInBackground(
   env: NodeJS.ProcessEnv,
 ): Promise<number> {
   const { pidName, pidPath, logPath } = thinPlace(given);
-  mustNotRun(pidName, new PidFile(pidPath));
+  mustNotRun(pidName, new PidFile(pidPath), thinVoice(given));
   makeFolder(dirname(pidPath), "-P FILE");
-  makeFolder(dirname(logPath), "-l FILE");
+  const made = makeFolder(dirname(logPath), "-l FILE");
+  if (made !== undefined) giveFolders(made, dirname(logPath), given);
   const log = openLog(logPath);
   const start = await startDaemon(words, log, env);
   closeSync(log);
@@ -27,7 +29,7 @@ export async function startInBackground(
 }
 
 /** Raises ThinError, in Thin's words, when the pid file tells of a server that runs. A stale one is removed. */
-function mustNotRun(name: string, file: PidFile): void {
+function mustNotRun(name: string, file: PidFile, voice: ThinVoice): void {
   const state = pidStateOf(name, file);
   if (state.kind === "running") {
     throw new ThinError(
@@ -35,7 +37,7 @@ function mustNotRun(name: string, file: PidFile): void {
     );
   }
   if (state.kind === "absent") return;
-  console.log(`Deleting stale PID file ${name}`);
+  voice.say(`Deleting stale PID file ${name}`);
   file.remove();
 }
 
@@ -48,12 +50,23 @@ export function pidStateOf(name: string, file: PidFile): ReturnType<PidFile["sta
   }
 }
 
-function makeFolder(path: string, option: string): void {
+/** Returns the first of the folders that were not there. */
+function makeFolder(path: string, option: string): string | undefined {
   try {
-    mkdirSync(path, { recursive: true });
+    return mkdirSync(path, { recursive: true });
   } catch (error) {
     const what = `Cannot make the folder ${path}: ${reasonOf(error)}. Name another place with ${option}.`;
     throw new ThinError(what, { cause: error });
+  }
+}
+
+/** Gives the folders from `first` down to `last` to the user that the server is going to be, who is to open the log anew. */
+function giveFolders(first: string, last: string, given: ThinGiven): void {
+  const user = textOf(given, "user");
+  if (user === undefined || process.getuid?.() !== 0) return;
+  const { uid, gid } = identityOf(user, textOf(given, "group"));
+  for (let folder = last; folder.startsWith(first); folder = dirname(folder)) {
+    lchownSync(folder, uid, gid);
   }
 }
 

@@ -19,17 +19,22 @@ export function isForCluster(given: ThinGiven): boolean {
 }
 
 /**
- * The servers that a command is for: on ports that follow each other, or on sockets that are numbered from 0. Their
- * pid files and logs have the number before their ending, as Thin names them.
+ * The servers that a command is for: on ports that follow each other, or numbered from 0 where each has a socket of its
+ * own or all connect to one Swiftiply proxy. Their pid files and logs have the number before their ending, as Thin names them.
  */
 export function membersOf(given: ThinGiven): readonly Member[] {
   const numbers = numbersOf(given);
-  return numbers.map((number) => (textOf(given, "socket") ? onSocket : onPort)(given, number));
+  return numbers.map((number) => kindOf(given)(given, number));
+}
+
+function kindOf(given: ThinGiven): (given: ThinGiven, number: number) => Member {
+  if (given.has("swiftiply")) return atProxy;
+  return textOf(given, "socket") ? onSocket : onPort;
 }
 
 function numbersOf(given: ThinGiven): readonly number[] {
-  const first =
-    textOf(given, "socket") === undefined ? lenient(textOf(given, "port") ?? "3000") : 0;
+  const isOnPorts = textOf(given, "socket") === undefined && !given.has("swiftiply");
+  const first = isOnPorts ? lenient(textOf(given, "port") ?? "3000") : 0;
   const only = textOf(given, "only");
   if (only !== undefined) {
     const number = lenient(only);
@@ -42,6 +47,12 @@ function numbersOf(given: ThinGiven): readonly number[] {
 function onPort(given: ThinGiven, port: number): Member {
   const label = `${textOf(given, "address") ?? "0.0.0.0"}:${port}`;
   return { label, given: numbered(given, port, { port: String(port) }) };
+}
+
+/** All of them connect to the same proxy. */
+function atProxy(given: ThinGiven, number: number): Member {
+  const label = `${textOf(given, "address") ?? "0.0.0.0"}:${textOf(given, "port") ?? "3000"}:${number}`;
+  return { label, given: numbered(given, number, {}) };
 }
 
 function onSocket(given: ThinGiven, number: number): Member {
@@ -60,8 +71,16 @@ function numbered(
     ...Object.entries(own),
     ["pid", withNumber(thinPlace(given).pidName, number)],
     ["log", withNumber(textOf(given, "log") ?? resolve("log/thin.log"), number)],
+    ...accessLogOf(given, number),
     ["daemonize", true],
   ]);
+}
+
+/** Each has its own, unless it goes where the log goes. */
+function accessLogOf(given: ThinGiven, number: number): readonly [string, string][] {
+  const accessLog = textOf(given, "access_log");
+  if (accessLog === undefined || accessLog === "-") return [];
+  return [["access_log", withNumber(accessLog, number)]];
 }
 
 /** `thin.pid` and 3000 are `thin.3000.pid`. */

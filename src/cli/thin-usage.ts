@@ -11,7 +11,8 @@ export function thinUsage(): string {
   return ["Usage: thin [options] start|stop|restart|config|install", ...lines].join("\n");
 }
 
-function row({ short, long, argument, help, isMissing }: ThinOption): string {
+function row({ short, long, argument, help, refusal }: ThinOption): string {
   const name = `${short === undefined ? "   " : `-${short},`} --${long}${argument ? ` ${argument}` : ""}`;
-  return `    ${name.padEnd(34)} ${help}${isMissing ? " (not in this version)" : ""}`;
+  const remark = refusal ? " (not in Gossamer)" : "";
+  return `    ${name.padEnd(34)} ${help}${remark}`;
 }

@@ -3,7 +3,13 @@ import { type DaemonVoice, takeDaemonVoice } from "../unix/index.ts";
 import { complaint } from "./complain.ts";
 import { EXIT } from "./exit-codes.ts";
 import { forCluster } from "./thin-cluster.ts";
-import { type Asked, checkOptions, readThin, type ThinCommand } from "./thin-command-line.ts";
+import {
+  type Asked,
+  checkOptions,
+  checkVoice,
+  readThin,
+  type ThinCommand,
+} from "./thin-command-line.ts";
 import { thinConfig } from "./thin-config.ts";
 import { ThinError } from "./thin-error.ts";
 import { installService } from "./thin-install.ts";
@@ -14,7 +20,7 @@ import { startServer } from "./thin-start.ts";
 import { stopServer } from "./thin-stop.ts";
 import { thinUsage } from "./thin-usage.ts";
 import { thinVoice } from "./thin-voice.ts";
-import { version } from "./version.ts";
+import { thinName } from "./version.ts";
 
 /** The command `thin`: resolves with the exit code, which is 0 or 1 as Thin's. */
 export async function thin(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
@@ -39,19 +45,22 @@ async function run(
       console.log(thinUsage());
       return EXIT.ok;
     case "version":
-      console.log(`thin 2.0.1 codename Thinception (gossamer ${version()})`);
+      console.log(thinName());
       return EXIT.ok;
     case "nothing":
       console.log(`Command required\n${thinUsage()}`);
       return EXIT.failed;
     case "config":
       warn(asked.warnings);
+      checkVoice(asked.given);
       return await thinConfig(asked.given, env);
     case "install":
       return await installService(asked.directory, process.argv[1] ?? "", thinVoice(asked.given));
     default: {
       warn(asked.warnings);
       const given = await complete(asked.kind, asked.given, env);
+      // Who started it has been told already.
+      if (asked.kind === "start" && voice === undefined) warn(withoutEffect(given));
       return await carryOut(asked.kind, given, argv, env, voice);
     }
   }
@@ -65,6 +74,7 @@ async function complete(
 ): Promise<ThinGiven> {
   const { given, warnings } = await withThinFile(asked, process.cwd(), env);
   warn(warnings);
+  checkVoice(given);
   // What cannot be started can be stopped all the same.
   if (command !== "start") return given;
   checkOptions(given);
@@ -93,6 +103,12 @@ async function carryOut(
 
 function warn(warnings: readonly string[]): void {
   for (const warning of warnings) console.error(warning);
+}
+
+/** What is taken and means nothing, unless nobody wants to hear. */
+function withoutEffect(given: ThinGiven): readonly string[] {
+  if (!given.has("no_epoll") || given.has("quiet")) return [];
+  return ["WARNING: --no-epoll means nothing here: Node itself waits for its sockets"];
 }
 
 /** Scripts look for Thin's words when a port is taken. */

@@ -1,20 +1,20 @@
-import { chownSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { ConfigError, type Settings, toServerOptions } from "../config/index.ts";
-import { readTls } from "../http/index.ts";
+import { openFileLimit, readTls } from "../http/index.ts";
 import { type Emit, systemClock } from "../kit/index.ts";
-import {
-  type AnyFact,
-  type Destination,
-  type Format,
-  logTo,
-  openDestination,
-} from "../observe/index.ts";
+import { type AnyFact, type Format, stats } from "../observe/index.ts";
 import { findRuby, type Ruby } from "../ruby/index.ts";
-import type { Server, ServerOptions, StartServer } from "../server/index.ts";
+import {
+  type Between,
+  type Server,
+  type ServerOptions,
+  type StartServer,
+  withinFileLimit,
+} from "../server/index.ts";
 import { type Identity, identityOf, type PidFile, sdNotify } from "../unix/index.ts";
 import { EXIT } from "./exit-codes.ts";
+import { Logs } from "./logs.ts";
 import { abandon, listenToSignals } from "./orders.ts";
 import { carryOut, isEnding } from "./signals.ts";
 import { version } from "./version.ts";
@@ -22,6 +22,8 @@ import { version } from "./version.ts";
 /** One run of the server, as a command has made it out. */
 export interface Run {
   readonly settings: Settings;
+  /** What the server calls itself to its operator. */
+  readonly software: string;
   readonly format: Format;
   readonly env: NodeJS.ProcessEnv;
   /** Listening sockets that were handed over to us. */
@@ -45,20 +47,27 @@ export async function serve(run: Run, startServer: StartServer): Promise<number>
   const ruby = await findRuby(directory, run.env);
   const { user, group } = run.settings;
   const identity = user === undefined ? undefined : identityOf(user, group);
-  const options = toServerOptions(run.settings, ruby, run.inherited, identity);
+  const options = withinFileLimit(toServerOptions(run.settings, ruby, run.inherited, identity));
   await mustExist(options.app.rackup, "Name the file that makes the app: --rackup FILE.");
   // The server would find out by itself, but only after the log has been opened and begun.
   if (options.http.tls !== undefined) readTls(options.http.tls);
   process.chdir(directory);
-  const destination = openDestination(options.log);
+  const logs = new Logs({
+    settings: run.settings,
+    format: run.format,
+    log: options.log,
+    directory,
+    isDaemon: run.background !== undefined,
+  });
   try {
-    const emit = logTo(destination, run.format, systemClock);
-    return await asProcess(run.background, identity, options.log, emit, () => {
+    const { emit } = logs;
+    if (identity) giveAway(() => logs.giveTo(identity));
+    return await asProcess(run.background, identity, emit, () => {
       announce(run.settings, options, ruby, emit);
-      return untilDone(run, options, emit, destination, startServer);
+      return untilDone(run, options, logs, startServer);
     });
   } finally {
-    destination.close();
+    logs.close();
   }
 }
 
@@ -66,7 +75,6 @@ export async function serve(run: Run, startServer: StartServer): Promise<number>
 async function asProcess(
   background: Background | undefined,
   identity: Identity | undefined,
-  log: string | undefined,
   emit: Emit<AnyFact>,
   work: () => Promise<number>,
 ): Promise<number> {
@@ -74,7 +82,7 @@ async function asProcess(
   const { pidFile, pidName } = background;
   emit({ type: "pid-writing", path: pidName });
   pidFile.write(process.pid);
-  if (identity) giveAway(identity, pidFile, log);
+  if (identity) giveAway(() => pidFile.giveTo(identity.uid, identity.gid));
   try {
     return await work();
   } finally {
@@ -83,11 +91,10 @@ async function asProcess(
   }
 }
 
-/** Who we are going to be is to remove the one and to reopen the other. */
-function giveAway({ uid, gid }: Identity, pidFile: PidFile, log: string | undefined): void {
+/** Who we are going to be is to remove the pid file and to reopen the logs. */
+function giveAway(give: () => void): void {
   try {
-    pidFile.giveTo(uid, gid);
-    if (log !== undefined) chownSync(log, uid, gid);
+    give();
   } catch {
     // Only root can; whoever else asks for another user is told so when the server tries to become that user.
   }
@@ -96,19 +103,18 @@ function giveAway({ uid, gid }: Identity, pidFile: PidFile, log: string | undefi
 async function untilDone(
   run: Run,
   options: ServerOptions,
-  emit: Emit<AnyFact>,
-  destination: Destination,
+  logs: Logs,
   startServer: StartServer,
 ): Promise<number> {
   const orders = listenToSignals();
   try {
-    const server = await startServer(options, emit, orders.endedEarly);
+    const server = await startServer(options, logs.emit, orders.endedEarly, statsOf(run));
     run.background?.ready();
     void sdNotify(["READY=1", `STATUS=Listening on ${server.addresses.join(", ")}`], run.env);
     orders.obey((order) => {
       if (isEnding(order)) void sdNotify(["STOPPING=1"], run.env);
       return carryOut(order, server, {
-        reopenLog: () => reopen(options.log, server, destination, emit),
+        reopenLog: () => reopen(options.log, server, logs),
         abandon,
       });
     });
@@ -120,6 +126,10 @@ async function untilDone(
   } finally {
     orders.close();
   }
+}
+
+function statsOf({ settings: { stats: path }, software }: Run): Between | undefined {
+  return path === undefined ? undefined : stats({ path, software, clock: systemClock });
 }
 
 function announce(
@@ -141,21 +151,20 @@ function announce(
     threads: app.threads,
     maxConnections: http.connectionLimit,
   });
+  if (http.connectionLimit < settings.maxConns) limited(settings, http.connectionLimit, emit);
   if (ruby.otherThan === undefined) return;
   const { version: wanted, file } = ruby.otherThan;
   emit({ type: "ruby-differs", version: ruby.version, wanted, file });
 }
 
-function reopen(
-  log: string | undefined,
-  server: Server,
-  destination: Destination,
-  emit: Emit<AnyFact>,
-): void {
-  if (log === undefined) return;
-  emit({ type: "log-reopening", path: log });
-  destination.reopen();
-  server.reopen(log);
+/** Who cannot open the log keeps the old one, as the workers then do. */
+function reopen(log: string | undefined, server: Server, logs: Logs): void {
+  if (log !== undefined) logs.emit({ type: "log-reopening", path: log });
+  if (logs.reopen() && log !== undefined) server.reopen(log);
+}
+
+function limited({ maxConns: wanted }: Settings, connections: number, emit: Emit<AnyFact>): void {
+  emit({ type: "connections-limited", connections, wanted, fileLimit: openFileLimit() });
 }
 
 async function mustExist(path: string, advice: string): Promise<void> {

@@ -24,5 +24,5 @@ function parse(value: unknown): Address | undefined {
 
 function written(text: string): string {
   if (/^\d+$/.test(text)) return `127.0.0.1:${text}`;
-  return text.includes("/") && !text.startsWith("unix:") ? `unix:${text}` : text;
+  return text.includes("/") && !/^(?:unix|swiftiply):/.test(text) ? `unix:${text}` : text;
 }

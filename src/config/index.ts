@@ -5,6 +5,7 @@ export { fromFile } from "./file.ts";
 export { FLAGS, type Flag, fromFlags, unknownFlag } from "./flags.ts";
 export { optionsHelp } from "./help.ts";
 export { optionsMarkdown } from "./markdown.ts";
+export { REACTOR_USES } from "./reactor.ts";
 export { toServerOptions } from "./server-options.ts";
 export type { LogFormat, SettingName, Settings } from "./settings.ts";
 export { NOTHING_TO_OPEN, type Said, settle } from "./source.ts";

@@ -48,6 +48,17 @@ export const urlPath: Kind<string> = {
   show: (value) => value,
 };
 
+/** The path of a page of our own; a slash at its end means nothing. It may not hide the whole app. */
+export const pagePath: Kind<string> = {
+  placeholder: "PATH",
+  expected: "a path below /, such as /stats",
+  read(value) {
+    const path = typeof value === "string" ? value.replace(/\/+$/, "") : "";
+    return /^\/[^\s?#]+$/.test(path) ? path : undefined;
+  },
+  show: (value) => value,
+};
+
 /** Seconds, kept as milliseconds: `30`, `0.5`, `500ms`, `2m`. */
 export const duration: Kind<number> = {
   placeholder: "SECONDS",

@@ -12,14 +12,24 @@ import {
   type Kind,
   list,
   mode,
+  pagePath,
   text,
   urlPath,
 } from "./kinds.ts";
+import { REACTOR_USES } from "./reactor.ts";
 import type { SettingName, Settings } from "./settings.ts";
 import { tlsVersion } from "./tls-version.ts";
 
 /** The headings of the help, in its order. */
-export const SECTIONS = ["Listening", "TLS", "The app", "Workers", "Limits", "Log"] as const;
+export const SECTIONS = [
+  "Listening",
+  "TLS",
+  "The app",
+  "Workers",
+  "Limits",
+  "Statistics",
+  "Log",
+] as const;
 
 /** One row of the table. Its flag, variable and YAML key are its name in the spelling of each. */
 export interface Option<T> {
@@ -45,7 +55,7 @@ export const OPTIONS: { readonly [K in SettingName]: Option<Settings[K]> } = {
     kind: list(address),
     fallback: [{ kind: "tcp", host: "127.0.0.1", port: 3000 }],
     short: "l",
-    help: "Where to listen: HOST:PORT, :PORT for all interfaces, or the path of a socket. Repeatable.",
+    help: "Where to listen: HOST:PORT, :PORT for all interfaces, or the path of a socket; swiftiply:HOST:PORT?key=KEY connects to a proxy. Repeatable.",
   },
   port: {
     section: "Listening",
@@ -77,19 +87,26 @@ export const OPTIONS: { readonly [K in SettingName]: Option<Settings[K]> } = {
     section: "Listening",
     kind: integer(1),
     fallback: HTTP_DEFAULTS.connectionLimit,
-    help: "Connections that may be open at a time; one more is turned away.",
+    help: "Connections that may be open at a time; one more is turned away. Fewer where the hard limit of open files (`ulimit -Hn`) leaves no room for them; a lower soft limit is raised to it.",
+  },
+  maxPersistentConns: {
+    section: "Listening",
+    kind: integer(0),
+    fallback: undefined,
+    fallbackWords: "no limit",
+    help: "Connections that may be kept alive at a time; one more is closed after its first answer.",
   },
   tlsKey: {
     section: "TLS",
-    kind: text("FILE", "a PEM file"),
-    fallback: undefined,
-    help: "The private key. With `--tls-cert`, all TCP listeners speak HTTPS; HUP reads both anew.",
+    kind: list(text("FILE", "a PEM file")),
+    fallback: [],
+    help: "The private key. With `--tls-cert`, all TCP listeners speak HTTPS; HUP reads both anew. Repeatable.",
   },
   tlsCert: {
     section: "TLS",
-    kind: text("FILE", "a PEM file"),
-    fallback: undefined,
-    help: "The certificate, followed by those that lead from it to a root.",
+    kind: list(text("FILE", "a PEM file")),
+    fallback: [],
+    help: "The certificate, followed by those that lead from it to a root. Repeatable, each with a key: clients get the one for the name that they ask for, or the first.",
   },
   tlsVersion: {
     section: "TLS",
@@ -108,7 +125,7 @@ export const OPTIONS: { readonly [K in SettingName]: Option<Settings[K]> } = {
     section: "TLS",
     kind: flag,
     fallback: false,
-    help: "Ask clients for a certificate. None is required, and none is verified.",
+    help: "Ask clients for a certificate, which the app finds in rack.peer_cert. None is required, and none is verified.",
   },
   chdir: {
     section: "The app",
@@ -169,6 +186,12 @@ export const OPTIONS: { readonly [K in SettingName]: Option<Settings[K]> } = {
     fallback: undefined,
     help: "A word to know the workers by in a list of processes.",
   },
+  imitate: {
+    section: "The app",
+    kind: choice("thin"),
+    fallback: undefined,
+    help: "Describe the server as this one does: its Server header, its own keys of the env, its page for an app that raises.",
+  },
   user: {
     section: "The app",
     kind: text("NAME", "a name"),
@@ -196,6 +219,12 @@ export const OPTIONS: { readonly [K in SettingName]: Option<Settings[K]> } = {
     fallback: 3,
     short: "t",
     help: "How many requests a worker runs at a time.",
+  },
+  reactor: {
+    section: "Workers",
+    kind: choice(...REACTOR_USES),
+    fallback: "auto",
+    help: "Run EventMachine's reactor beside the app, for Thin's async API; auto: when the app has loaded EventMachine.",
   },
   preload: {
     section: "Workers",
@@ -238,7 +267,7 @@ export const OPTIONS: { readonly [K in SettingName]: Option<Settings[K]> } = {
     section: "Workers",
     kind: duration,
     fallback: 120_000,
-    help: "How long the app may take to load.",
+    help: "How long the app may take to load; then the start (or restart) fails, and says where Ruby is. 0 waits for ever.",
   },
   maxRequests: {
     section: "Workers",
@@ -288,6 +317,12 @@ export const OPTIONS: { readonly [K in SettingName]: Option<Settings[K]> } = {
     fallback: HTTP_DEFAULTS.targetLimitBytes,
     help: "Length of a request's target; past it 414.",
   },
+  maxFields: {
+    section: "Limits",
+    kind: integer(1),
+    fallback: HTTP_DEFAULTS.fieldCountLimit,
+    help: "Field lines in a request's head; past it 431.",
+  },
   maxBody: {
     section: "Limits",
     kind: bytes,
@@ -307,6 +342,12 @@ export const OPTIONS: { readonly [K in SettingName]: Option<Settings[K]> } = {
     fallback: HTTP_DEFAULTS.streamUploads,
     help: "Hand request bodies to the app as they arrive, for apps that must read them so.",
   },
+  stats: {
+    section: "Statistics",
+    kind: pagePath,
+    fallback: undefined,
+    help: "Show how the server is doing under this path (and PATH.json), whatever the workers do. Whoever can ask may read it.",
+  },
   log: {
     section: "Log",
     kind: text("FILE", "a file"),
@@ -319,6 +360,19 @@ export const OPTIONS: { readonly [K in SettingName]: Option<Settings[K]> } = {
     kind: choice("text", "json"),
     fallback: "text",
     help: "How the lines of the log look.",
+  },
+  accessLog: {
+    section: "Log",
+    kind: text("FILE", "a file, or - for standard output"),
+    fallback: undefined,
+    fallbackWords: "none",
+    help: "A line for each request goes to this file, or with - to standard output; USR1 opens it anew.",
+  },
+  accessLogFormat: {
+    section: "Log",
+    kind: choice("combined", "common", "json"),
+    fallback: "combined",
+    help: "How the lines of the access log look.",
   },
   quiet: {
     section: "Log",
@@ -333,6 +387,12 @@ export const OPTIONS: { readonly [K in SettingName]: Option<Settings[K]> } = {
     fallback: false,
     short: "D",
     help: "Log everything, each fact with its figures.",
+  },
+  trace: {
+    section: "Log",
+    kind: flag,
+    fallback: false,
+    help: "Log the bytes of requests and responses as they are, with the secrets in them.",
   },
 };
 

@@ -26,30 +26,37 @@ export function toServerOptions(
       environment: settings.environment,
       ruby: ruby.path,
       threads: settings.threads,
+      reactor: settings.reactor,
       preload: settings.preload,
       yjit: ruby.hasYjit && (settings.yjit ?? hasMatureYjit(ruby)),
       earlyHints: settings.earlyHints,
       oobgc: settings.oobgc,
       bootTimeoutMs: settings.bootTimeout,
       tag: settings.tag,
+      imitate: settings.imitate,
     },
     http: {
       ...HTTP_DEFAULTS,
       backlog: settings.backlog,
       tls: tlsOptions(settings, directory),
       connectionLimit: settings.maxConns,
+      persistentLimit: settings.maxPersistentConns,
       keepAliveTimeoutMs: settings.keepAliveTimeout,
       headTimeoutMs: settings.headTimeout,
       bodyTimeoutMs: settings.bodyTimeout,
       headLimitBytes: settings.maxHead,
       targetLimitBytes: settings.maxTarget,
+      fieldCountLimit: settings.maxFields,
       bodyLimitBytes: settings.maxBody,
       bodyMemoryLimitBytes: settings.bodyMemory,
       streamUploads: settings.streamUploads,
+      tellsRequests: settings.accessLog !== undefined,
+      tellsBytes: settings.trace,
+      serverName: settings.imitate ?? "",
     },
     pool: {
       ...POOL_DEFAULTS,
-      workers: settings.workers === "auto" ? availableParallelism() : settings.workers,
+      workers: workersOf(settings),
       queueLimit: settings.maxQueue,
       workerTimeoutMs: settings.workerTimeout,
       requestLimit: settings.maxRequests,
@@ -58,6 +65,7 @@ export function toServerOptions(
     },
     stopTimeoutMs: settings.timeout,
     identity,
+    host: undefined,
     log: settings.log === undefined ? undefined : resolve(directory, settings.log),
   };
 }
@@ -89,10 +97,19 @@ function listenAddresses(
   const named: Address[] = [...listen];
   if (port !== undefined) named.push({ kind: "tcp", host: "127.0.0.1", port });
   if (socket !== undefined) named.push({ kind: "unix", path: socket, mode: undefined });
-  return [...fds, ...named.map((place) => located(place, directory, settings.socketMode))];
+  return [...fds, ...named.map((place) => located(place, directory, settings))];
 }
 
-function located(place: Address, directory: string, mode: number): Address {
+/** The path of a socket is from the app's folder; to a proxy there is a connection for each request that can run. */
+function located(place: Address, directory: string, settings: Settings): Address {
+  if (place.kind === "swiftiply") {
+    return { ...place, connections: workersOf(settings) * settings.threads };
+  }
   if (place.kind !== "unix") return place;
-  return { ...place, path: resolve(directory, place.path), mode: place.mode ?? mode };
+  const mode = place.mode ?? settings.socketMode;
+  return { ...place, path: resolve(directory, place.path), mode };
+}
+
+function workersOf({ workers }: Settings): number {
+  return workers === "auto" ? availableParallelism() : workers;
 }

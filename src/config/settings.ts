@@ -1,6 +1,7 @@
 import type { SecureVersion } from "node:tls";
 import type { Address } from "../http/index.ts";
 import type { Adapter } from "./adapter.ts";
+import type { ReactorUse } from "./reactor.ts";
 
 /** What an operator may decide: one value for each row of `OPTIONS`. */
 export interface Settings {
@@ -10,8 +11,11 @@ export interface Settings {
   readonly socketMode: number;
   readonly backlog: number;
   readonly maxConns: number;
-  readonly tlsKey: string | undefined;
-  readonly tlsCert: string | undefined;
+  /** Undefined: as many as there are. */
+  readonly maxPersistentConns: number | undefined;
+  /** As many as there are certificates, in their order. */
+  readonly tlsKey: readonly string[];
+  readonly tlsCert: readonly string[];
   readonly tlsVersion: SecureVersion;
   readonly tlsCiphers: string | undefined;
   readonly tlsClientCerts: boolean;
@@ -24,11 +28,13 @@ export interface Settings {
   readonly require: readonly string[];
   readonly environment: string;
   readonly tag: string | undefined;
+  readonly imitate: "thin" | undefined;
   /** Name or number. */
   readonly user: string | undefined;
   readonly group: string | undefined;
   readonly workers: number | "auto";
   readonly threads: number;
+  readonly reactor: ReactorUse;
   readonly preload: boolean;
   /** Undefined: as the Ruby is. */
   readonly yjit: boolean | undefined;
@@ -45,15 +51,23 @@ export interface Settings {
   readonly bodyTimeout: number;
   readonly maxHead: number;
   readonly maxTarget: number;
+  readonly maxFields: number;
   readonly maxBody: number;
   readonly bodyMemory: number;
   readonly streamUploads: boolean;
+  readonly stats: string | undefined;
   readonly log: string | undefined;
   readonly logFormat: LogFormat;
+  /** A file, or `-` for standard output; undefined: none. */
+  readonly accessLog: string | undefined;
+  readonly accessLogFormat: AccessLogFormat;
   readonly quiet: boolean;
   readonly debug: boolean;
+  readonly trace: boolean;
 }
 
 export type SettingName = keyof Settings;
 
 export type LogFormat = "text" | "json";
+
+export type AccessLogFormat = "combined" | "common" | "json";

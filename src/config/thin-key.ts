@@ -24,17 +24,20 @@ export function unknownKey(key: unknown, file: string): string {
 
 /** What a value of a file gives its option; undefined for none (`false`, empty). Throws a ConfigError. */
 export function readThinValue(
-  { key, argument }: ThinOption,
+  { key, argument, isRepeatable }: ThinOption,
   raw: unknown,
   file: string,
 ): ThinValue | undefined {
+  // `swiftiply:` is how Thin writes an option whose argument was left out.
+  if (raw === null && argument?.startsWith("[")) return true;
   if (raw === null || raw === false) return undefined;
   const words = (Array.isArray(raw) ? raw : [raw]).map(wordOf);
-  const isMany = key === "require";
-  if (words.includes(undefined) || (Array.isArray(raw) && !isMany)) {
-    throw unfit(file, key, isMany ? "a list of files" : "one value", raw);
+  if (words.includes(undefined) || (Array.isArray(raw) && !isRepeatable)) {
+    throw unfit(file, key, isRepeatable ? "a list of files" : "one value", raw);
   }
-  if (isMany) return words.length === 0 ? undefined : (words as readonly string[]);
+  if (Array.isArray(raw) || key === "require") {
+    return words.length === 0 ? undefined : (words as readonly string[]);
+  }
   // Ruby takes anything for true that is not false or nil.
   if (argument === undefined || (raw === true && argument.startsWith("["))) return true;
   if (raw === true) throw unfit(file, key, "a value", raw);

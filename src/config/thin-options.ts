@@ -8,8 +8,10 @@ export interface ThinOption {
   /** What the usage shows for the argument; `[X]` may be left out. */
   readonly argument?: string;
   readonly help: string;
-  /** Known, and refused: nothing stands behind it yet. */
-  readonly isMissing?: true;
+  /** May be given several times; a file may hold a list of them. */
+  readonly isRepeatable?: true;
+  /** Known, and refused for good: what to do instead. */
+  readonly refusal?: string;
 }
 
 const SERVER = "Server options";
@@ -19,8 +21,10 @@ const DAEMON = "Daemon options";
 const CLUSTER = "Cluster options";
 const TUNING = "Tuning options";
 const COMMON = "Common options";
+const LOG = "Log options";
+const APP = "App options";
 
-/** The options of Thin 2.0.1, in the order of its usage. */
+/** The options of Thin 2.0.1, in the order of its usage, then ours. */
 export const THIN_OPTIONS: readonly ThinOption[] = [
   {
     key: "address",
@@ -52,8 +56,7 @@ export const THIN_OPTIONS: readonly ThinOption[] = [
     short: "y",
     long: "swiftiply",
     argument: "[KEY]",
-    help: "run behind Swiftiply",
-    isMissing: true,
+    help: "run behind the Swiftiply proxy at HOST:PORT",
   },
   {
     key: "adapter",
@@ -85,7 +88,6 @@ export const THIN_OPTIONS: readonly ThinOption[] = [
     long: "stats",
     argument: "PATH",
     help: "show a page of statistics under PATH",
-    isMissing: true,
   },
   { key: "ssl", section: SSL, long: "ssl", help: "speak TLS" },
   {
@@ -93,14 +95,16 @@ export const THIN_OPTIONS: readonly ThinOption[] = [
     section: SSL,
     long: "ssl-key-file",
     argument: "PATH",
-    help: "private key",
+    help: "private key; one for each certificate, in the same order",
+    isRepeatable: true,
   },
   {
     key: "ssl_cert_file",
     section: SSL,
     long: "ssl-cert-file",
     argument: "PATH",
-    help: "certificate",
+    help: "certificate; given again, another one for clients that ask for its name",
+    isRepeatable: true,
   },
   {
     key: "ssl_disable_verify",
@@ -236,7 +240,9 @@ export const THIN_OPTIONS: readonly ThinOption[] = [
     long: "backend",
     argument: "CLASS",
     help: "backend to use, a class name",
-    isMissing: true,
+    refusal:
+      "Backends are classes of the thin gem's. " +
+      "Say where to listen with --address and --port or with --socket, or run behind Swiftiply with --swiftiply.",
   },
   {
     key: "timeout",
@@ -265,7 +271,7 @@ export const THIN_OPTIONS: readonly ThinOption[] = [
     section: TUNING,
     long: "max-persistent-conns",
     argument: "NUM",
-    help: "accepted for compatibility: every connection may be kept alive",
+    help: "connections kept alive at a time (default: 100)",
   },
   { key: "threaded", section: TUNING, long: "threaded", help: "run requests in threads" },
   {
@@ -288,6 +294,7 @@ export const THIN_OPTIONS: readonly ThinOption[] = [
     long: "require",
     argument: "FILE",
     help: "require FILE before the app",
+    isRepeatable: true,
   },
   { key: "quiet", section: COMMON, short: "q", long: "quiet", help: "log nothing" },
   { key: "debug", section: COMMON, short: "D", long: "debug", help: "log more" },
@@ -297,8 +304,42 @@ export const THIN_OPTIONS: readonly ThinOption[] = [
     short: "V",
     long: "trace",
     help: "log raw requests and responses",
-    isMissing: true,
   },
   { key: "help", section: COMMON, short: "h", long: "help", help: "show this" },
   { key: "version", section: COMMON, short: "v", long: "version", help: "show the version" },
+  {
+    key: "log_format",
+    section: LOG,
+    long: "log-format",
+    argument: "FORMAT",
+    help: "text, which is Thin's, or json (default: text)",
+  },
+  {
+    key: "access_log",
+    section: LOG,
+    long: "access-log",
+    argument: "FILE",
+    help: "a line for each request goes there; - is standard output, of a daemon its log",
+  },
+  {
+    key: "access_log_format",
+    section: LOG,
+    long: "access-log-format",
+    argument: "FORMAT",
+    help: "combined, common or json (default: combined)",
+  },
+  {
+    key: "boot_timeout",
+    section: APP,
+    long: "boot-timeout",
+    argument: "SEC",
+    help: "seconds that the app may take to load; 0: any (default: 120)",
+  },
+  {
+    key: "reactor",
+    section: APP,
+    long: "reactor",
+    argument: "WHEN",
+    help: "run EventMachine's reactor beside the app: auto (if it has loaded EventMachine), always, never",
+  },
 ];

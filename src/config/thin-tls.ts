@@ -11,14 +11,15 @@ const FILES = [
 export function tlsFromThin(given: ThinGiven): Said {
   if (given.get("ssl") !== true) return {};
   for (const [key, flag, what] of FILES) {
-    if (textOf(given, key) !== undefined) continue;
+    if (textsOf(given, key).length > 0) continue;
     throw new ConfigError(`--ssl needs ${flag}. Name the file of the ${what}: ${flag} PATH.`);
   }
   const version = textOf(given, "ssl_version");
+  const ciphers = textOf(given, "ssl_cipher_list");
   return {
-    ...named("tlsKey", textOf(given, "ssl_key_file")),
-    ...named("tlsCert", textOf(given, "ssl_cert_file")),
-    ...named("tlsCiphers", textOf(given, "ssl_cipher_list")),
+    tlsKey: textsOf(given, "ssl_key_file"),
+    tlsCert: textsOf(given, "ssl_cert_file"),
+    ...(ciphers === undefined ? {} : { tlsCiphers: ciphers }),
     ...(version === undefined ? {} : readValue("tlsVersion", version, "--ssl-version")),
     tlsClientCerts: given.get("ssl_disable_verify") !== true,
   };
@@ -36,6 +37,8 @@ function textOf(given: ThinGiven, key: string): string | undefined {
   return typeof value === "string" && value !== "" ? value : undefined;
 }
 
-function named(name: "tlsKey" | "tlsCert" | "tlsCiphers", value: string | undefined): Said {
-  return value === undefined ? {} : { [name]: value };
+/** What may be given several times. */
+function textsOf(given: ThinGiven, key: string): readonly string[] {
+  const value = given.get(key);
+  return [value].flat().filter((one) => typeof one === "string" && one !== "") as readonly string[];
 }

@@ -11,7 +11,7 @@ const MARGIN = 4;
  */
 export class Descriptors {
   /** How many the process may have open; infinite where nobody can tell. */
-  readonly limit: number = openLimit();
+  readonly limit: number = openFileLimit();
   #spentAt = Number.POSITIVE_INFINITY;
 
   /** True once for a connection that takes one of the last; again only after a quarter have gone. */
@@ -24,8 +24,11 @@ export class Descriptors {
   }
 }
 
-/** Linux tells it in /proc; Node has raised the soft limit to the hard one by the time we ask. */
-function openLimit(): number {
+/**
+ * How many files this process may have open; infinite where nobody can tell. Linux tells it in /proc; Node has raised
+ * the soft limit to the hard one by the time we ask.
+ */
+export function openFileLimit(): number {
   try {
     const found = /^Max open files\s+(\d+)/m.exec(readFileSync("/proc/self/limits", "latin1"));
     return found === null ? Number.POSITIVE_INFINITY : Number(found[1]);

@@ -14,7 +14,7 @@ export class AddressError extends HttpError {
   constructor(text: string, why: string) {
     super(
       "BAD_ADDRESS",
-      `Cannot listen on "${text}": ${why}. Write HOST:PORT, [IPV6]:PORT, :PORT, unix:/PATH?mode=0660 or fd:NUMBER.`,
+      `Cannot listen on "${text}": ${why}. Write HOST:PORT, [IPV6]:PORT, :PORT, unix:/PATH?mode=0660, fd:NUMBER or swiftiply:HOST:PORT?key=KEY.`,
     );
   }
 }

@@ -1,15 +1,17 @@
 import type { Socket } from "node:net";
 import type { Clock } from "../kit/index.ts";
 import type { Handler, Peer } from "../message/index.ts";
-import type { Address, BoundAddress } from "./address.ts";
+import type { Address, BoundAddress, SwiftiplyAddress } from "./address.ts";
 import { Budget } from "./budget.ts";
 import { DateLine } from "./date-line.ts";
 import { Descriptors } from "./descriptors.ts";
 import type { HttpFact } from "./facts.ts";
 import { type HandshakeEvents, Handshakes } from "./handshakes.ts";
-import { Connection } from "./http1/index.ts";
+import { AccessRecord, Connection } from "./http1/index.ts";
 import { Listener, type ListenerEvents } from "./listener.ts";
 import type { HttpOptions } from "./options.ts";
+import { type SwiftiplyEvents, SwiftiplyLines } from "./swiftiply.ts";
+import { tap } from "./tap.ts";
 import { Timeouts } from "./timeouts.ts";
 import { TurnedAway } from "./turned-away.ts";
 
@@ -22,6 +24,8 @@ export interface FrontParts {
   readonly budget: Budget;
   readonly date: DateLine;
   readonly serverLine: string;
+  /** Called by a connection that has no further request to come: another may be kept alive in its place. */
+  makeRoom(connection: Connection): void;
   /** Called by a connection that is closed. */
   forget(connection: Connection): void;
 }
@@ -30,7 +34,7 @@ export interface FrontParts {
 const FIRST_REQUEST_GRACE_MS = 500;
 
 /** Listeners whose connections share one handler, one set of limits and one budget. */
-export class Front implements FrontParts, ListenerEvents, HandshakeEvents {
+export class Front implements FrontParts, ListenerEvents, HandshakeEvents, SwiftiplyEvents {
   readonly handler: Handler;
   readonly options: HttpOptions;
   readonly clock: Clock;
@@ -39,8 +43,10 @@ export class Front implements FrontParts, ListenerEvents, HandshakeEvents {
   readonly date: DateLine;
   readonly serverLine: string;
   readonly #timeouts: Timeouts;
-  readonly #listeners = new Map<Listener, BoundAddress>();
+  readonly #listeners = new Map<Listener | SwiftiplyLines, BoundAddress>();
   readonly #connections = new Set<Connection>();
+  /** Those that may be kept alive, where not all may. */
+  readonly #persistent = new Set<Connection>();
   readonly #turnedAway: TurnedAway;
   readonly #handshakes: Handshakes | undefined;
   readonly #descriptors = new Descriptors();
@@ -71,12 +77,15 @@ export class Front implements FrontParts, ListenerEvents, HandshakeEvents {
     return this.#connections.size + (this.#handshakes?.size ?? 0);
   }
 
-  /** Opens one more listener; resolves with the address that it is bound to. */
+  /**
+   * Opens one more listener; resolves with the address that it is bound to. Of a proxy it resolves at once: that it can
+   * be reached is a fact of its own.
+   */
   async listen(address: Address): Promise<BoundAddress> {
+    if (address.kind === "swiftiply") return this.#dial(address);
     const listener = new Listener(address, this);
     const bound = await listener.open(this.options.backlog);
-    this.#listeners.set(listener, bound);
-    this.emit({ type: "listener-open", address: bound });
+    this.#opened(listener, bound);
     return bound;
   }
 
@@ -101,8 +110,13 @@ export class Front implements FrontParts, ListenerEvents, HandshakeEvents {
     this.#turnedAway.shut();
   }
 
+  makeRoom(connection: Connection): void {
+    this.#persistent.delete(connection);
+  }
+
   forget(connection: Connection): void {
     this.#connections.delete(connection);
+    this.makeRoom(connection);
     this.#timeouts.delete(connection);
     if (this.connectionCount === 0) this.#onEmpty?.();
   }
@@ -135,10 +149,7 @@ export class Front implements FrontParts, ListenerEvents, HandshakeEvents {
       this.emit({ type: "descriptors-spent", limit: this.#descriptors.limit });
     }
     if (size >= connectionLimit) {
-      this.emit({ type: "connection-refused", limit: connectionLimit });
-      // An answer would take a handshake, of which there are too many already.
-      if (handshakes === undefined) this.#turnedAway.add(socket);
-      else socket.destroy();
+      this.#turnAway(socket, listener, handshakes !== undefined);
       return;
     }
     const peer = peerOf(socket, listener.port, handshakes === undefined ? "http" : "https");
@@ -160,11 +171,64 @@ export class Front implements FrontParts, ListenerEvents, HandshakeEvents {
     this.emit({ type: "accept-failed", address, error });
   }
 
-  #connect(socket: Socket, peer: Peer): Connection {
-    const connection = new Connection(socket, peer, this);
+  relayed(socket: Socket, { port }: SwiftiplyAddress): void {
+    this.#connect(socket, peerOf(socket, port, "http"), true);
+  }
+
+  reached(address: SwiftiplyAddress): void {
+    this.emit({ type: "proxy-reached", address });
+  }
+
+  notReached(reason: string, address: SwiftiplyAddress): void {
+    this.emit({ type: "proxy-not-reached", address, reason });
+  }
+
+  #dial(address: SwiftiplyAddress): BoundAddress {
+    const lines = new SwiftiplyLines(address, this.clock, this);
+    lines.open();
+    this.#opened(lines, address);
+    return address;
+  }
+
+  #opened(listener: Listener | SwiftiplyLines, address: BoundAddress): void {
+    this.#listeners.set(listener, address);
+    this.emit({ type: "listener-open", address });
+  }
+
+  /** An answer would take a handshake where there is TLS, of which there are too many already. */
+  #turnAway(socket: Socket, listener: Listener, isSecure: boolean): void {
+    this.emit({ type: "connection-refused", limit: this.options.connectionLimit });
+    if (isSecure) {
+      socket.destroy();
+      return;
+    }
+    this.#turnedAway.add(socket);
+    if (this.options.tellsRequests) this.#tellTurnedAway(peerOf(socket, listener.port, "http"));
+  }
+
+  /** Its request is never read. */
+  #tellTurnedAway(peer: Peer): void {
+    const said = { requestLine: "", fields: [] };
+    const record = new AccessRecord(this, peer, said, this.clock.nowMs());
+    record.answer({ status: 503, lines: "", holds: 0 });
+    record.refuse();
+    record.close("complete");
+  }
+
+  #connect(socket: Socket, peer: Peer, isKept = false): Connection {
+    if (this.options.tellsBytes) tap(socket, peer, this.emit);
+    const connection = new Connection(socket, peer, this, isKept);
     this.#connections.add(connection);
     this.#timeouts.add(connection);
+    if (!isKept) this.#grantPersistence(connection);
     return connection;
+  }
+
+  #grantPersistence(connection: Connection): void {
+    const { persistentLimit } = this.options;
+    if (persistentLimit === undefined) return;
+    if (this.#persistent.size < persistentLimit) this.#persistent.add(connection);
+    else connection.serveOnce();
   }
 
   async #emptied(deadlineMs: number): Promise<void> {

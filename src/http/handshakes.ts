@@ -1,9 +1,14 @@
 import type { Socket } from "node:net";
-import { createServer, type Server, type TLSSocket } from "node:tls";
+import {
+  createServer,
+  type Server,
+  type TlsOptions as ServerOptions,
+  type TLSSocket,
+} from "node:tls";
 import type { Clock } from "../kit/index.ts";
 import type { Peer } from "../message/index.ts";
 import type { Timed, Timeouts } from "./timeouts.ts";
-import { readTls, type TlsOptions } from "./tls.ts";
+import { readTls, type TlsContexts, type TlsOptions } from "./tls.ts";
 import { transportOf } from "./transport.ts";
 
 /** Who hears how handshakes end. */
@@ -27,6 +32,7 @@ export class Handshakes {
   readonly #clock: Clock;
   readonly #events: HandshakeEvents;
   readonly #server: Server;
+  #contexts: TlsContexts;
   readonly #pending = new Map<Socket, Handshake>();
 
   /** Throws TlsError when key or certificate are of no use. */
@@ -42,8 +48,10 @@ export class Handshakes {
     this.#timeouts = timeouts;
     this.#clock = clock;
     this.#events = events;
+    this.#contexts = readTls(options);
     this.#server = createServer({
-      ...readTls(options),
+      ...this.#contexts.first,
+      ...(options.certificates.length > 1 ? this.#namedContexts() : {}),
       ALPNProtocols: ["http/1.1"],
       requestCert: options.asksClients,
       rejectUnauthorized: false,
@@ -80,16 +88,27 @@ export class Handshakes {
     for (const socket of this.#pending.keys()) socket.destroy();
   }
 
-  /** Reads key and certificate anew, for the connections to come. Throws TlsError, and nothing has changed. */
+  /** Reads every key and certificate anew, for the connections to come. Throws TlsError, and nothing has changed. */
   renew(): void {
-    this.#server.setSecureContext(readTls(this.#options));
+    this.#contexts = readTls(this.#options);
+    this.#server.setSecureContext(this.#contexts.first);
   }
 
   #secured(socket: TLSSocket): void {
     const handshake = this.#take(socket);
     if (handshake === undefined) return;
     socket.allowHalfOpen = true;
-    this.#events.secured(socket, handshake.peer);
+    this.#events.secured(socket, this.#withCertificate(handshake.peer, socket));
+  }
+
+  #namedContexts(): Pick<ServerOptions, "SNICallback"> {
+    return { SNICallback: (name, done) => done(null, this.#contexts.forName(name)) };
+  }
+
+  #withCertificate(peer: Peer, socket: TLSSocket): Peer {
+    if (!this.#options.asksClients) return peer;
+    const certificate = socket.getPeerX509Certificate()?.toString();
+    return certificate === undefined ? peer : { ...peer, certificate };
   }
 
   #failed(error: NodeJS.ErrnoException, socket: TLSSocket): void {

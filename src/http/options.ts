@@ -33,6 +33,8 @@ export interface HttpOptions {
   readonly halfCloseMs: number;
   /** Open connections of all listeners together. */
   readonly connectionLimit: number;
+  /** Of these, how many may be kept alive at a time; one more is closed after its first answer. Undefined: all. */
+  readonly persistentLimit: number | undefined;
   /** Requests of one connection that are with the handler at once. */
   readonly pipelineLimit: number;
   /** Bytes that may wait for one client before `Reply.write` says false. */
@@ -45,6 +47,10 @@ export interface HttpOptions {
   readonly backlog: number;
   /** How TCP listeners speak TLS; undefined: they do not. UNIX sockets never do. */
   readonly tls: TlsOptions | undefined;
+  /** Tell `request-ended` of each request. */
+  readonly tellsRequests: boolean;
+  /** Tell `bytes-received` and `bytes-sent`, with all the secrets in them. */
+  readonly tellsBytes: boolean;
 }
 
 export const HTTP_DEFAULTS: HttpOptions = {
@@ -62,10 +68,13 @@ export const HTTP_DEFAULTS: HttpOptions = {
   lingerTimeoutMs: 5_000,
   halfCloseMs: 250,
   connectionLimit: 10_000,
+  persistentLimit: undefined,
   pipelineLimit: 16,
   responseLimitBytes: 1024 * 1024,
   totalResponseLimitBytes: 256 * 1024 * 1024,
   serverName: "",
   backlog: 1024,
   tls: undefined,
+  tellsRequests: false,
+  tellsBytes: false,
 };

@@ -1,14 +1,25 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { createSecureContext, type SecureContextOptions, type SecureVersion } from "node:tls";
+import {
+  createSecureContext,
+  type SecureContext,
+  type SecureContextOptions,
+  type SecureVersion,
+} from "node:tls";
 import { TlsError } from "./errors.ts";
 
-/** How TCP listeners speak TLS. */
-export interface TlsOptions {
+/** A certificate and what proves that it is ours. */
+export interface CertificateFiles {
   /** PEM, absolute: the private key, not encrypted. */
   readonly keyFile: string;
   /** PEM, absolute: the certificate, and those that lead from it to a root. */
   readonly certFile: string;
+}
+
+/** How TCP listeners speak TLS. */
+export interface TlsOptions {
+  /** At least one. A client gets the first that is for the name it asks for (RFC 6066 §3), or the first of all. */
+  readonly certificates: readonly CertificateFiles[];
   /** The oldest version that is spoken; 1.3 always is. */
   readonly minVersion: SecureVersion;
   /** OpenSSL's way of naming ciphers of TLS 1.2 and older; "" for its default. */
@@ -17,20 +28,57 @@ export interface TlsOptions {
   readonly asksClients: boolean;
 }
 
-/** Reads key and certificate; throws TlsError where they, or the ciphers, are of no use. */
-export function readTls({ keyFile, certFile, ...options }: TlsOptions): SecureContextOptions {
+/** What is in the files, ready for use. */
+export interface TlsContexts {
+  /** For whoever asks for no name, or for one that no certificate is for. */
+  readonly first: SecureContextOptions;
+  /** The one for a host name; undefined where `first` will do. */
+  forName(name: string): SecureContext | undefined;
+}
+
+/** Reads keys and certificates; throws TlsError where one of them, or the ciphers, are of no use. */
+export function readTls({ certificates, ...options }: TlsOptions): TlsContexts {
+  const [first, ...others] = certificates.map((files) => readOne(files, options));
+  if (first === undefined)
+    throw new TlsError("TLS needs a key and a certificate. Name their files.");
+  return {
+    first: first.options,
+    forName(name) {
+      if (others.length === 0 || isFor(first, name)) return undefined;
+      return others.find((one) => isFor(one, name))?.context;
+    },
+  };
+}
+
+interface One {
+  readonly options: SecureContextOptions;
+  readonly context: SecureContext;
+  readonly certificate: X509Certificate;
+}
+
+/** As RFC 9525 has it: `*.example.com` is for `a.example.com`. */
+function isFor({ certificate: own }: One, name: string): boolean {
+  return own.checkHost(name) !== undefined;
+}
+
+function readOne(
+  { keyFile, certFile }: CertificateFiles,
+  { minVersion, ciphers }: Omit<TlsOptions, "certificates">,
+): One {
   const key = read(keyFile, "key");
   const cert = read(certFile, "certificate");
-  checkPair(privateKey(key, keyFile), certificate(cert, certFile), keyFile, certFile);
-  const { minVersion, ciphers } = options;
-  const context = { key, cert, minVersion, ...ciphersOf(ciphers) };
+  const own = certificate(cert, certFile);
+  checkPair(privateKey(key, keyFile), own, keyFile, certFile);
+  const options = { key, cert, minVersion, sessionIdContext: SESSIONS, ...ciphersOf(ciphers) };
   try {
-    createSecureContext(context);
+    return { options, context: createSecureContext(options), certificate: own };
   } catch (error) {
-    throw unusable(error, options.ciphers, certFile);
+    throw unusable(error, ciphers, certFile);
   }
-  return context;
 }
+
+/** Sessions of clients that showed a certificate can be taken up again only where all contexts say the same. */
+const SESSIONS = "gossamer";
 
 function read(path: string, what: string): string {
   try {

@@ -2,4 +2,5 @@ export { Backoff } from "./backoff.ts";
 export { type Clock, systemClock } from "./clock.ts";
 export { type Deferred, deferred } from "./deferred.ts";
 export type { Emit, Fact } from "./fact.ts";
+export { escapeHtml } from "./html.ts";
 export { Queue } from "./queue.ts";

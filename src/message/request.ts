@@ -6,6 +6,8 @@ export interface Peer {
   readonly remotePort: number | undefined;
   /** The port that the listener is bound to; undefined for a UNIX socket. */
   readonly localPort: number | undefined;
+  /** The certificate that the client has shown, PEM; nobody has verified it. Undefined when it has shown none. */
+  readonly certificate?: string;
 }
 
 /**

@@ -23,6 +23,14 @@ export interface ResponseHead {
   readonly holds: number;
 }
 
+/** Who got a request, as whoever hands it out notes it. */
+export interface Assignment {
+  /** The number of the worker. */
+  worker: number | undefined;
+  /** How long the request waited for the worker. */
+  queueMs: number | undefined;
+}
+
 /** A file that is the body of a response. */
 export interface FileBody {
   readonly path: string;
@@ -40,6 +48,8 @@ export interface Reply {
   readonly isOpen: boolean;
   /** True once a final response, a page of ours or a tunnel has begun. */
   readonly isStarted: boolean;
+  /** Where it is to be noted who got the request; undefined where nobody wants to know. */
+  readonly assignment?: Assignment | undefined;
   /** Called once when the client goes before the answer is complete. */
   onGone: (() => void) | undefined;
   /** Called when `write` returned false and what waits has fallen under half the bound again. */

@@ -1,3 +1,4 @@
+export { type AccessFormatName, AccessLog, accessFormat } from "./access/index.ts";
 export {
   type AnyFact,
   bluepillFormat,
@@ -6,9 +7,12 @@ export {
   type Format,
   jsonFormat,
   type Level,
+  lineFor,
   logTo,
   openDestination,
   textFormat,
   thinFormat,
   thinLine,
+  thinLinesFor,
 } from "./log/index.ts";
+export { type StatsOptions, stats } from "./stats/index.ts";

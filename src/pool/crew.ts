@@ -1,3 +1,4 @@
+import type { Load } from "./figures.ts";
 import type { Call, Slot, Worker } from "./worker.ts";
 
 /** Who has been at one call for so long is given no other ahead of time, and another slot may be used in its place. */
@@ -31,6 +32,8 @@ export class Crew {
   readonly worker: Worker;
   readonly seats: readonly Seat[];
   inFlight = 0;
+  /** Calls that are off their slots, and not answered. */
+  deferred = 0;
   served = 0;
   /** Set once the worker gets nothing more: called when it has answered everything. */
   onIdle: (() => void) | undefined;
@@ -49,6 +52,17 @@ export class Crew {
     }));
   }
 
+  /** Whether it has answered everything. */
+  get isIdle(): boolean {
+    return this.inFlight === 0 && this.deferred === 0;
+  }
+
+  /** Whether it has less to do than `other`: less in hand, or as much and fewer calls that it answers later. */
+  isLessLoadedThan(other: Crew): boolean {
+    if (this.inFlight !== other.inFlight) return this.inFlight < other.inFlight;
+    return this.deferred < other.deferred;
+  }
+
   /**
    * The first slot that is free, or holds fewer than `depth` calls and gets on with them: nobody is to wait behind a
    * stream or a sleep that began after `depth` was found. None when `width` slots get on with theirs already.
@@ -63,6 +77,14 @@ export class Crew {
       if (busy >= width) return undefined;
     }
     return undefined;
+  }
+
+  /** What it has to do. */
+  load(nowMs: number): Load {
+    const busy = this.seats.filter(({ inFlight }) => inFlight > 0);
+    const { served: answered, inFlight } = this;
+    const longestMs = Math.max(0, ...busy.map(({ sinceMs }) => nowMs - sinceMs));
+    return { answered, inFlight, busySlots: busy.length, longestMs };
   }
 
   /** Slots that have been at one call for `limitMs`, and have not begun to answer it. */

@@ -1,4 +1,5 @@
 import type { Clock } from "../kit/index.ts";
+import { LoadError } from "./errors.ts";
 import type { PoolFact } from "./facts.ts";
 
 /** What a restart is made of. */
@@ -65,9 +66,17 @@ export class Generations {
     } catch (error) {
       // Whoever dies from now on is followed by one that is known to work.
       this.#current = before;
-      const message = error instanceof Error ? error.message : String(error);
-      this.#emit({ type: "restart-failed", generation, message });
-      throw error;
+      const failure = asSentence(error);
+      this.#emit({ type: "restart-failed", generation, message: failure.message });
+      throw failure;
     }
   }
+}
+
+/** Of a worker that did not load only the reason is known; who ordered the restart is to hear what failed as well. */
+function asSentence(error: unknown): Error {
+  if (error instanceof LoadError) {
+    return new LoadError(`The app did not load: ${error.message}`, { cause: error });
+  }
+  return error instanceof Error ? error : new Error(String(error));
 }

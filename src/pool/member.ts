@@ -50,5 +50,10 @@ export class Member {
 
 function startError(worker: Worker, { loadError, reason }: Departure): Error {
   if (loadError !== undefined) return new LoadError(loadError);
-  return new WorkerStartError(`Worker ${worker.number} ended before it was ready: ${reason}.`);
+  const hint = /^could not/.test(reason)
+    ? ""
+    : ". The app ended it while it loaded (exit!, a crash)";
+  return new WorkerStartError(
+    `Worker ${worker.number} ended before it was ready: ${reason}${hint}.`,
+  );
 }

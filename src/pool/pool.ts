@@ -1,6 +1,7 @@
 import { Backoff, type Clock, systemClock } from "../kit/index.ts";
 import type { Reply, Request } from "../message/index.ts";
 import type { PoolFact, ReplaceReason } from "./facts.ts";
+import type { PoolFigures, WorkerFigures } from "./figures.ts";
 import { Generations, type Renewable } from "./generations.ts";
 import { Member } from "./member.ts";
 import type { PoolOptions } from "./options.ts";
@@ -84,6 +85,14 @@ export class Pool implements WorkerListener {
     return this.#generations.current;
   }
 
+  /** How the pool and each of its workers are doing, at this moment. */
+  figures(): PoolFigures {
+    const workers = [...this.#members.values()].map((member) => this.#figuresOf(member));
+    workers.sort((a, b) => a.number - b.number || a.generation - b.generation);
+    const { queueLength, queueWaitMs } = this.#scheduler;
+    return { generation: this.generation, workers, queueLength, queueWaitMs };
+  }
+
   /**
    * Loads the app anew and replaces every worker, one by one. Raises what kept the first new one from starting; the
    * old ones then stay.
@@ -139,11 +148,15 @@ export class Pool implements WorkerListener {
   }
 
   answered(slot: Slot, _call: Call, serviceMicros: number, idlePart?: number): void {
-    const served = this.#scheduler.answered(slot, serviceMicros, idlePart);
-    const { requestLimit } = this.#options;
-    if (requestLimit === 0 || served < requestLimit) return;
-    const member = this.#members.get(slot.worker);
-    if (member) this.#replaceSometime(member, "requests", served);
+    this.#count(slot.worker, this.#scheduler.answered(slot, serviceMicros, idlePart));
+  }
+
+  deferred(slot: Slot, _call: Call, serviceMicros: number, idlePart?: number): void {
+    this.#scheduler.deferred(slot, serviceMicros, idlePart);
+  }
+
+  answeredLater(slot: Slot, _call: Call): void {
+    this.#count(slot.worker, this.#scheduler.answeredLater(slot));
   }
 
   returned(slot: Slot, call: Call): void {
@@ -166,6 +179,14 @@ export class Pool implements WorkerListener {
 
   // Private
 
+  /** A worker that has served as many requests as it may is replaced. */
+  #count(worker: Worker, served: number): void {
+    const { requestLimit } = this.#options;
+    if (requestLimit === 0 || served < requestLimit) return;
+    const member = this.#members.get(worker);
+    if (member) this.#replaceSometime(member, "requests", served);
+  }
+
   #renewable(): Renewable {
     const isRunning = (): boolean => this.#phase === "running";
     return {
@@ -175,6 +196,12 @@ export class Pool implements WorkerListener {
       renew: (generation) => this.#engine.renew(generation),
       replaceAll: () => this.#replaceAll(),
     };
+  }
+
+  #figuresOf({ worker, state }: Member): WorkerFigures {
+    const { number, generation, pid, slots } = worker;
+    const load = this.#scheduler.loadOf(worker);
+    return { number, generation, pid, state, slots: slots.length, ...load };
   }
 
   async #replaceAll(): Promise<void> {

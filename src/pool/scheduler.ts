@@ -2,10 +2,12 @@ import { type Clock, Queue } from "../kit/index.ts";
 import type { Reply, Request } from "../message/index.ts";
 import { Crew, HELD_UP_MS, type Seat, type Stuck } from "./crew.ts";
 import { Depth } from "./depth.ts";
+import type { Load } from "./figures.ts";
 import { Width } from "./width.ts";
 import type { Call, Slot, Worker } from "./worker.ts";
 
 const ALL_SLOTS = Number.POSITIVE_INFINITY;
+const NO_LOAD: Load = { answered: 0, inFlight: 0, busySlots: 0, longestMs: 0 };
 
 /**
  * Who gets the next request: the oldest one goes to the least loaded worker, there to the first slot with
@@ -38,10 +40,17 @@ export class Scheduler {
     return this.#queue.length;
   }
 
+  /** How long the oldest of them has waited; 0 when none waits. */
+  get queueWaitMs(): number {
+    const oldest = this.#queue.peek();
+    return oldest === undefined ? 0 : this.#clock.nowMs() - oldest.queuedAtMs;
+  }
+
   /** Requests that workers have and have not answered. */
   get inFlight(): number {
     let sum = 0;
-    for (const seat of this.#seats.values()) sum += seat.inFlight;
+    const crews = new Set([...this.#seats.values()].map(({ crew }) => crew));
+    for (const crew of crews) sum += crew.inFlight + crew.deferred;
     return sum;
   }
 
@@ -55,10 +64,17 @@ export class Scheduler {
     else this.#refuse(reply);
   }
 
-  /** Whether `worker` is at something in another slot than these. */
+  /** Whether `worker` is at something that goes on without these slots, in another, or later where there is another. */
   isBusyBeside(worker: Worker, slots: readonly Slot[]): boolean {
-    const seats = this.#crewOf(worker)?.seats ?? [];
-    return seats.some(({ slot, inFlight }) => inFlight > 0 && !slots.includes(slot));
+    const crew = this.#crewOf(worker);
+    const others = crew?.seats.filter(({ slot }) => !slots.includes(slot)) ?? [];
+    if (crew === undefined || others.length === 0) return false;
+    return crew.deferred > 0 || others.some(({ inFlight }) => inFlight > 0);
+  }
+
+  /** What `worker` has to do. */
+  loadOf(worker: Worker): Load {
+    return this.#crewOf(worker)?.load(this.#clock.nowMs()) ?? NO_LOAD;
   }
 
   /** Lets `worker` take part. */
@@ -74,7 +90,7 @@ export class Scheduler {
   drain(worker: Worker, onIdle: () => void): void {
     const crew = this.#crewOf(worker);
     this.#crews = this.#crews.filter((other) => other !== crew);
-    if (crew === undefined || crew.inFlight === 0) onIdle();
+    if (crew === undefined || crew.isIdle) onIdle();
     else crew.onIdle = onIdle;
   }
 
@@ -91,21 +107,28 @@ export class Scheduler {
   answered(slot: Slot, serviceMicros: number, idlePart?: number): number {
     const seat = this.#seats.get(slot);
     if (seat === undefined) return 0;
-    const { crew } = seat;
-    seat.inFlight--;
-    seat.answered++;
-    crew.inFlight--;
-    crew.served++;
-    this.#nowMs = this.#clock.nowMs();
-    seat.sinceMs = this.#nowMs;
-    seat.isHeldUp = false;
-    this.#depth.learn(serviceMicros, this.#nowMs);
-    if (idlePart !== undefined) this.#width.learn(serviceMicros, idlePart);
-    if (this.#queue.length > 0) this.#dispatch();
-    if (crew.inFlight === 0) crew.onIdle?.();
-    return crew.served;
+    seat.crew.served++;
+    this.#moveOn(seat, serviceMicros, idlePart);
+    return seat.crew.served;
   }
 
+  /** Takes note that `slot` is free of its oldest call, which is answered later, and fills the room. */
+  deferred(slot: Slot, serviceMicros: number, idlePart?: number): void {
+    const seat = this.#seats.get(slot);
+    if (seat === undefined) return;
+    seat.crew.deferred++;
+    this.#moveOn(seat, serviceMicros, idlePart);
+  }
+
+  /** Takes note that a call that `slot` had been freed of is answered. Returns how many its worker has served. */
+  answeredLater(slot: Slot): number {
+    const crew = this.#seats.get(slot)?.crew;
+    if (crew === undefined) return 0;
+    crew.deferred--;
+    crew.served++;
+    if (crew.isIdle) crew.onIdle?.();
+    return crew.served;
+  }
   /** Takes a call back that `slot` has not begun; it is older than all that wait. */
   returned(slot: Slot, call: Call): void {
     const seat = this.#seats.get(slot);
@@ -131,6 +154,21 @@ export class Scheduler {
   }
 
   // Private
+
+  /** The oldest call is off `seat`. */
+  #moveOn(seat: Seat, serviceMicros: number, idlePart: number | undefined): void {
+    const { crew } = seat;
+    seat.inFlight--;
+    seat.answered++;
+    crew.inFlight--;
+    this.#nowMs = this.#clock.nowMs();
+    seat.sinceMs = this.#nowMs;
+    seat.isHeldUp = false;
+    this.#depth.learn(serviceMicros, this.#nowMs);
+    if (idlePart !== undefined) this.#width.learn(serviceMicros, idlePart);
+    if (this.#queue.length > 0) this.#dispatch();
+    if (crew.isIdle) crew.onIdle?.();
+  }
 
   #enqueue(call: Call): void {
     this.#queue.push(call);
@@ -164,7 +202,7 @@ export class Scheduler {
     const width = depth === 1 ? ALL_SLOTS : this.#width.current;
     let best: Seat | undefined;
     for (const crew of this.#crews) {
-      if (best !== undefined && crew.inFlight >= best.crew.inFlight) continue;
+      if (best !== undefined && !crew.isLessLoadedThan(best.crew)) continue;
       best = crew.seatWithRoom(depth, width, this.#nowMs) ?? best;
     }
     return best;
@@ -174,8 +212,16 @@ export class Scheduler {
     if (seat.inFlight === 0) seat.sinceMs = this.#nowMs;
     seat.inFlight++;
     seat.crew.inFlight++;
+    this.#note(seat, call);
     seat.slot.send(call);
     if (seat.inFlight > 1) this.#watchSeats();
+  }
+
+  #note({ crew }: Seat, { reply, queuedAtMs }: Call): void {
+    const { assignment } = reply;
+    if (assignment === undefined) return;
+    assignment.worker = crew.worker.number;
+    assignment.queueMs = this.#nowMs - queuedAtMs;
   }
 
   /**

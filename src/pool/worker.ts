@@ -70,6 +70,13 @@ export interface WorkerListener {
    */
   answered(slot: Slot, call: Call, serviceMicros: number, idlePart?: number): void;
   /**
+   * The oldest call of `slot` is off the slot, as for `answered`, but the app answers it later: its worker may have any
+   * number of such calls. `answeredLater` follows, or `gone` hands it back.
+   */
+  deferred(slot: Slot, call: Call, serviceMicros: number, idlePart?: number): void;
+  /** A call that was deferred is answered, failed or taken over by the app. */
+  answeredLater(slot: Slot, call: Call): void;
+  /**
    * A call that `slot` was given ahead of time comes back untouched, because the one before it takes its time: it was
    * recalled, or its worker has seen by itself that the answer is a stream.
    */

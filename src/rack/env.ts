@@ -1,6 +1,6 @@
-import type { Request } from "../message/index.ts";
+import { cgiKey, type Request } from "../message/index.ts";
 import { serverFields } from "./authority.ts";
-import { codeOf, keyOf } from "./header-codes.ts";
+import { codeOf } from "./header-codes.ts";
 
 /** What is known of a header name; names are few, so each is thought about once. */
 interface Name {
@@ -28,7 +28,7 @@ export function headText(request: Request): string {
     name.seen = serial;
     if (name.kind === "plain") text += name.prefix + fields[at + 1];
   }
-  return text + lengthField(request);
+  return text + lengthField(request) + certificateField(request);
 }
 
 function requestFields({
@@ -57,12 +57,17 @@ function lengthField({ body, fields }: Request): string {
   }
 }
 
+/** No header has a key like that, so nobody can pass one off as a certificate. */
+function certificateField({ peer: { certificate } }: Request): string {
+  return certificate === undefined ? "" : `\0rack.peer_cert\0${certificate}`;
+}
+
 function nameOf(field: string): Name {
   return names.get(field) ?? learn(field);
 }
 
 function learn(field: string): Name {
-  const prefix = `\0${codeOf(keyOf(field))}\0`;
+  const prefix = `\0${codeOf(cgiKey(field))}\0`;
   const isRemembered = names.size < REMEMBERED;
   const name: Name = { prefix, kind: kindOf(field, isRemembered), seen: 0 };
   if (isRemembered) names.set(field, name);
@@ -81,7 +86,7 @@ function mergedText(request: Request): string {
   for (const underscored of [false, true]) merge(request.fields, merged, underscored);
   let text = requestFields(request);
   for (const [key, value] of merged) text += `\0${codeOf(key)}\0${value}`;
-  return text + lengthField(request);
+  return text + lengthField(request) + certificateField(request);
 }
 
 /** Dashed names first: `x_thing` must not pass for `x-thing`, which a proxy may have set. */
@@ -90,7 +95,7 @@ function merge(fields: readonly string[], merged: Map<string, string>, underscor
   for (let at = 0; at < fields.length; at += 2) {
     const field = fields[at] as string;
     if (field.includes("_") !== underscored || FRAMING.has(field)) continue;
-    const key = keyOf(field);
+    const key = cgiKey(field);
     if (taken?.has(key) || (underscored && FRAMING.has(field.replaceAll("_", "-")))) continue;
     const earlier = merged.get(key);
     const value = fields[at + 1] as string;

@@ -1,17 +1,32 @@
 import { readFileSync } from "node:fs";
-import type { Page, Request } from "../message/index.ts";
+import { escapeHtml } from "../kit/index.ts";
+import { cgiPairs, type Page, type Request, withoutSecrets } from "../message/index.ts";
 import { type Failure, ownPlaceOf, type Place, placeOf } from "./failure.ts";
-import { keyOf } from "./header-codes.ts";
 
-const SECRET = /cookie|authorization|password|passwd|token|secret|session|api[-_]?key|csrf/i;
 const AROUND_LINES = 4;
 
-/** What the client sees of a failure: everything in development, nothing anywhere else. */
-export function failurePage(environment: string, failure: Failure, request: Request): Page {
+/** Which app fails, and as which server. */
+export interface Circumstances {
+  /** RACK_ENV. */
+  readonly environment: string;
+  readonly imitate: "thin" | undefined;
+}
+
+/**
+ * What the client sees of a failure: everything in development, nothing anywhere else, and nothing of Thin, which is in
+ * development, and open to every interface, where it is told nothing.
+ */
+export function failurePage(
+  { environment, imitate }: Circumstances,
+  failure: Failure,
+  request: Request,
+): Page {
+  if (imitate === "thin") return pageOfThin;
   return environment === "development" ? openPage(failure, request) : closedPage;
 }
 
 const closedPage: Page = { contentType: "text/plain", text: "Internal Server Error\n" };
+const pageOfThin: Page = { contentType: "text/plain", text: "Internal server error" };
 
 function openPage(failure: Failure, request: Request): Page {
   const title = `${escapeHtml(failure.className)}: ${escapeHtml(failure.message)}`;
@@ -61,45 +76,8 @@ function numbered(number: number, text: string, isMarked: boolean): string {
 
 /** The env by the names that Rack has for it, without what every request shares. */
 function rows(request: Request): string {
-  return envOf(request)
-    .map(([key, value]) => [key, SECRET.test(key) ? "[masked]" : mask(value)] as const)
+  return cgiPairs(request)
+    .map(([key, value]) => [key, withoutSecrets(key, value)] as const)
     .map(([key, value]) => `<tr><th>${escapeHtml(key)}<td>${escapeHtml(value)}`)
     .join("\n");
-}
-
-function envOf({ method, target, path, query, protocol, peer, fields }: Request): Pair[] {
-  const pairs: Pair[] = [
-    ["REQUEST_METHOD", method],
-    ["PATH_INFO", path],
-    ["QUERY_STRING", query],
-    ["REQUEST_URI", target],
-    ["SERVER_PROTOCOL", protocol],
-    ["REMOTE_ADDR", peer.remoteAddress],
-    ["rack.url_scheme", peer.scheme],
-  ];
-  for (let at = 0; at < fields.length; at += 2) {
-    pairs.push([keyOf(fields[at] as string), fields[at + 1] as string]);
-  }
-  return pairs;
-}
-
-type Pair = readonly [key: string, value: string];
-
-/** Secrets travel in queries as well, and queries in referrers. */
-function mask(value: string): string {
-  return value.replace(/(^|[?&])([^=&?]*)=([^&]*)/g, (whole, mark: string, name: string) =>
-    SECRET.test(name) ? `${mark}${name}=[masked]` : whole,
-  );
-}
-
-const ENTITIES: Readonly<Record<string, string>> = {
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-  '"': "&quot;",
-  "'": "&#39;",
-};
-
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (char) => ENTITIES[char] ?? char);
 }

@@ -6,6 +6,8 @@ export interface Flight {
   readonly call: Call;
   /** The worker may have read it. */
   isSent: boolean;
+  /** It is off its slot: the app answers it later. */
+  isDeferred: boolean;
   /** The head of its response has come; pieces of the body follow. */
   isStreaming: boolean;
   /** Bytes of the response that the client's side has taken, and the worker does not know of yet. */
@@ -27,6 +29,7 @@ export function launch(call: Call): Flight {
     id: lastId,
     call,
     isSent: false,
+    isDeferred: false,
     isStreaming: false,
     takenBytes: 0,
     feed: undefined,

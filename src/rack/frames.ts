@@ -23,6 +23,7 @@ export const FRAME = {
   want: 0x19,
   taken: 0x1a,
   returned: 0x1b,
+  deferred: 0x1c,
   hello: 0x20,
   ready: 0x21,
   loadFailed: 0x22,

@@ -20,12 +20,6 @@ HTTP_IDEMPOTENCY_KEY HTTP_DATE
 
 const CODES = new Map(CODED_KEYS.map((key, index) => [key, String.fromCharCode(33 + index)]));
 
-/** The CGI key of a header: `x-thing` is HTTP_X_THING; the two that describe the body go without HTTP_. */
-export function keyOf(name: string): string {
-  const key = name.toUpperCase().replaceAll("-", "_");
-  return key === "CONTENT_TYPE" || key === "CONTENT_LENGTH" ? key : `HTTP_${key}`;
-}
-
 /** What stands for `key` on the wire: its code, or itself. */
 export function codeOf(key: string): string {
   return CODES.get(key) ?? key;

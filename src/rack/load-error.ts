@@ -13,18 +13,17 @@ export function loadErrorOf(failure: Failure, app: App): string {
 /** The same for an app that takes too long. `backtraces` are what its threads are doing, "" when nobody knows. */
 export function slowLoadOf(limitMs: number, backtraces: string): string {
   const main = backtraces.split("\n\n").find((thread) => thread.startsWith("main "));
-  const place = ownPlaceOf(
-    (main ?? "")
-      .split("\n")
-      .slice(1)
-      .map((line) => line.trim()),
-  );
+  const [, ...lines] = (main ?? "").split("\n").map((line) => line.trim());
+  // An app that waits in the code of a gem is told where it called that; one that never got as far, where the gem is.
+  const place = ownPlaceOf(lines) ?? placeOf(lines[0] ?? "");
   const at = place ? `, and Ruby is at ${place.file}:${place.line}` : "";
   return `it took longer than ${limitMs / 1000} s${at}. --boot-timeout gives it more time.`;
 }
 
 function messageOf({ className, message }: Failure): string {
-  return className === "SystemExit" ? "it called exit" : message;
+  if (className !== "SystemExit") return message;
+  // `abort` has a message of its own; it has been printed, and may have scrolled away.
+  return message === "exit" ? "it called exit" : `it called abort: ${message}`;
 }
 
 function where({ className, message, backtrace }: Failure, app: App): string {

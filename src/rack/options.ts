@@ -5,6 +5,12 @@ import type { Failure } from "./failure.ts";
 /** How the app is made: by its rackup file, by that of a Rails app, or of the files in its folder. */
 export type Adapter = "rack" | "rails" | "file";
 
+/**
+ * Whether workers run EventMachine's reactor beside the app, for Thin's async API: when the app has loaded EventMachine,
+ * always, or never.
+ */
+export type ReactorUse = "auto" | "always" | "never";
+
 /** What the native engine has to know. Complete: defaults are `NATIVE_DEFAULTS`. */
 export interface NativeOptions {
   /** How Ruby is started: the command and its first arguments. */
@@ -16,6 +22,7 @@ export interface NativeOptions {
   readonly adapter: Adapter;
   /** The path that the app is mounted under, from `/` on; "" for none. */
   readonly prefix: string;
+  readonly reactor: ReactorUse;
   /** What Ruby requires after the app's bundle and before the app. */
   readonly require: readonly string[];
   /** RACK_ENV. */
@@ -31,7 +38,7 @@ export interface NativeOptions {
   readonly earlyHints: boolean;
   /** Collects garbage between requests. */
   readonly oobGc: boolean;
-  /** How long the app may take to load. */
+  /** How long the app may take to load; 0 is for ever. */
   readonly bootTimeoutMs: number;
   /** Variables for the Ruby processes. */
   readonly env: NodeJS.ProcessEnv;
@@ -41,6 +48,8 @@ export interface NativeOptions {
   readonly folderPrefix: string;
   /** A word for the process list; "" for the name of the app's folder. */
   readonly tag: string;
+  /** The server by whose name and further keys the app knows us. */
+  readonly imitate: "thin" | undefined;
   /** Memory of a process; undefined where the system does not tell. */
   readonly memoryBytesOf: (pid: number) => Promise<number | undefined>;
   readonly emit: Emit;
@@ -53,6 +62,7 @@ export const NATIVE_DEFAULTS = {
   rackup: "config.ru",
   adapter: "rack",
   prefix: "",
+  reactor: "auto",
   require: [],
   environment: "development",
   threads: 1,
@@ -65,4 +75,5 @@ export const NATIVE_DEFAULTS = {
   log: undefined,
   folderPrefix: "gossamer-",
   tag: "",
+  imitate: undefined,
 } as const;

@@ -115,17 +115,21 @@ function answerFile(
   flight.call.reply.respondFile(head, file).then(sent, sent);
 }
 
-function begin(slot: NativeSlot, flight: Flight, bytes: Buffer, start: number, end: number): void {
+/** Tells the worker when the client goes, or has gone, before its answer is complete. */
+export function watchClient(slot: NativeSlot, flight: Flight): void {
   const reply = flight.call.reply;
   const sayGone = (): void => {
-    if (slot.flights.includes(flight)) slot.tell({ type: "gone", id: flight.id });
+    if (slot.isAt(flight)) slot.tell({ type: "gone", id: flight.id });
   };
+  if (reply.isOpen) reply.onGone = sayGone;
+  else sayGone();
+}
+
+function begin(slot: NativeSlot, flight: Flight, bytes: Buffer, start: number, end: number): void {
+  const reply = flight.call.reply;
   flight.isStreaming = true;
-  if (!reply.isOpen) {
-    sayGone();
-    return;
-  }
-  reply.onGone = sayGone;
+  watchClient(slot, flight);
+  if (!reply.isOpen) return;
   reply.onDrain = () => refund(slot, flight, 0);
   reply.start({
     status: bytes.readUInt16BE(start),
@@ -141,7 +145,7 @@ function piece(slot: NativeSlot, flight: Flight, bytes: Buffer): void {
 
 /** The client's side has room again, so the worker may go on. */
 function refund(slot: NativeSlot, flight: Flight, atLeastBytes: number): void {
-  if (flight.takenBytes <= atLeastBytes || !slot.flights.includes(flight)) return;
+  if (flight.takenBytes <= atLeastBytes || !slot.isAt(flight)) return;
   slot.tell({ type: "credit", id: flight.id, bytes: flight.takenBytes });
   flight.takenBytes = 0;
 }

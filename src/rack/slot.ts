@@ -6,7 +6,7 @@ import { type Flight, launch } from "./flight.ts";
 import { encode, FRAME, type ToSlot } from "./frames.ts";
 import { Inbox } from "./inbox.ts";
 import { Outbox } from "./outbox.ts";
-import { receive } from "./response.ts";
+import { receive, watchClient } from "./response.ts";
 import { feeder } from "./upload.ts";
 
 /** What a slot tells its worker. */
@@ -15,6 +15,10 @@ export interface SlotListener {
   recall(slot: NativeSlot): void;
   /** A call is off the slot, with the time that it took in the app, and the part of it that the app waited. */
   answered(slot: NativeSlot, call: Call, serviceMicros: number, idlePart?: number): void;
+  /** A call is off the slot, as `answered`, but its answer comes later. */
+  deferred(slot: NativeSlot, call: Call, serviceMicros: number, idlePart?: number): void;
+  /** The answer to a deferred call is complete. */
+  answeredLater(slot: NativeSlot, call: Call): void;
   /** A call that the slot was given and has not begun is off it again. */
   returned(slot: NativeSlot, call: Call): void;
   /** The app took the connection over; the tunnel comes by another way, before or after this. */
@@ -33,6 +37,8 @@ export class NativeSlot implements Slot {
   readonly #listener: SlotListener;
   readonly #outbox: Outbox;
   readonly #flights: Flight[] = [];
+  /** Calls that are off the slot, and not answered. */
+  readonly #deferred = new Map<number, Flight>();
   #isLeaving = false;
   /** Recalls that the worker has not answered. */
   #recalls = 0;
@@ -55,9 +61,19 @@ export class NativeSlot implements Slot {
     socket.on("close", () => listener.closed(this));
   }
 
-  /** Calls that are on the slot, oldest first. */
-  get flights(): readonly Flight[] {
-    return this.#flights;
+  /** Whether the worker owes it no answer. */
+  get isEmpty(): boolean {
+    return this.#flights.length === 0 && this.#deferred.size === 0;
+  }
+
+  /** The call of that id that the worker has not answered. */
+  flightOf(id: number): Flight | undefined {
+    return this.#deferred.get(id) ?? this.#flights.find((flight) => flight.id === id);
+  }
+
+  /** Whether that call is not answered. */
+  isAt(flight: Flight): boolean {
+    return this.#flights.includes(flight) || this.#deferred.has(flight.id);
   }
 
   get current(): Call | undefined {
@@ -111,27 +127,43 @@ export class NativeSlot implements Slot {
   /** Finishes what is on it, and hangs up: the thread ends with that. */
   leave(): void {
     this.#isLeaving = true;
-    if (this.#flights.length === 0) this.#socket.end();
+    if (this.isEmpty) this.#socket.end();
   }
 
   /** Forgets its calls and hangs up: the process is gone. */
   abandon(): readonly Flight[] {
     this.#outbox.clear();
     this.#socket.destroy();
-    const flights = this.#flights.splice(0);
+    const flights = [...this.#deferred.values(), ...this.#flights.splice(0)];
+    this.#deferred.clear();
     for (const flight of flights) flight.stop?.();
     return flights;
   }
 
-  /** Takes the oldest call off the slot. `idle`: as docs/PROTOCOL.md has it. */
+  /** A call is answered. `idle`: as docs/PROTOCOL.md has it. */
   settle(flight: Flight, serviceMicros: number, idle: number): void {
+    if (flight.isDeferred) this.#deferred.delete(flight.id);
+    else this.#takeOff(flight);
+    flight.stop?.();
+    if (this.#isLeaving && this.isEmpty) this.#socket.end();
+    if (flight.isDeferred) this.#listener.answeredLater(this, flight.call);
+    else this.#listener.answered(this, flight.call, serviceMicros, partOf(idle));
+  }
+
+  /** The app answers a call later: the slot is free for the next. One that is answered meanwhile is no matter. */
+  #defer(flight: Flight | undefined, serviceMicros: number, idle: number): void {
+    if (flight === undefined || flight.isDeferred) return;
+    this.#takeOff(flight);
+    flight.isDeferred = true;
+    this.#deferred.set(flight.id, flight);
+    watchClient(this, flight);
+    this.#listener.deferred(this, flight.call, serviceMicros, partOf(idle));
+  }
+
+  #takeOff(flight: Flight): void {
     this.#flights.splice(this.#flights.indexOf(flight), 1);
     const next = this.#flights[0];
     if (this.#isGivenUp && next !== undefined) next.isSent = true;
-    flight.stop?.();
-    if (this.#isLeaving && this.#flights.length === 0) this.#socket.end();
-    const idlePart = idle === 0 ? undefined : (idle - 1) / 254;
-    this.#listener.answered(this, flight.call, serviceMicros, idlePart);
   }
 
   #hear(type: number, id: number, bytes: Buffer, start: number, end: number): void {
@@ -140,7 +172,9 @@ export class NativeSlot implements Slot {
       return;
     }
     const flight = this.#flightOf(id);
-    if (flight === undefined) this.#distrust();
+    if (type === FRAME.deferred)
+      this.#defer(flight, bytes.readUInt32BE(start), bytes[start + 4] as number);
+    else if (flight === undefined) this.#distrust();
     else if (type === FRAME.want) flight.feed?.(bytes.readUInt32BE(start));
     else receive(this, flight, this.#listener, type, bytes, start, end);
   }
@@ -153,13 +187,13 @@ export class NativeSlot implements Slot {
   }
 
   /**
-   * The oldest flight, as answers come in order. Only while a recall is on its way back, by another line, may those that
-   * come back still stand before it.
+   * The oldest flight, as answers come in order, or one that was deferred. Only while a recall is on its way back, by
+   * another line, may those that come back still stand before the oldest.
    */
   #flightOf(id: number): Flight | undefined {
     const [first] = this.#flights;
-    if (first?.id === id || this.#recalls === 0) return first?.id === id ? first : undefined;
-    return this.#flights.find((flight) => flight.id === id);
+    if (first?.id === id) return first;
+    return this.#recalls === 0 ? this.#deferred.get(id) : this.flightOf(id);
   }
 
   /** An answer to nothing is from a worker that has lost its senses. */
@@ -174,4 +208,9 @@ export class NativeSlot implements Slot {
       flight.isSent = true;
     }
   }
+}
+
+/** The part of a call that the app waited; undefined when the worker has not looked. */
+function partOf(idle: number): number | undefined {
+  return idle === 0 ? undefined : (idle - 1) / 254;
 }

@@ -14,6 +14,13 @@ export type ServerFact =
       readonly threads: number;
       readonly maxConnections: number;
     }
+  /** There can be no more connections than this, as so many files may be open. */
+  | {
+      readonly type: "connections-limited";
+      readonly connections: number;
+      readonly wanted: number;
+      readonly fileLimit: number;
+    }
   /** Bound, and a worker is ready. `addresses`: see `Server.addresses`. */
   | {
       readonly type: "server-listening";

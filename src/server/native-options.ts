@@ -12,6 +12,7 @@ export function nativeOptions({ app, pool, log }: ServerOptions, emit: ServerEmi
     rackup: app.rackup,
     adapter: app.adapter,
     prefix: app.prefix ?? "",
+    reactor: app.reactor,
     require: app.require,
     environment: app.environment,
     threads: app.threads,
@@ -26,7 +27,8 @@ export function nativeOptions({ app, pool, log }: ServerOptions, emit: ServerEmi
     log,
     folderPrefix: privateFolderPrefix(process.pid),
     tag: app.tag ?? "",
+    imitate: app.imitate,
     emit,
-    page: (failure, request) => failurePage(app.environment, failure, request),
+    page: (failure, request) => failurePage(app, failure, request),
   };
 }

@@ -1,6 +1,6 @@
 import type { Address, HttpOptions } from "../http/index.ts";
 import type { PoolOptions } from "../pool/index.ts";
-import type { Adapter } from "../rack/index.ts";
+import type { Adapter, Host, ReactorUse } from "../rack/index.ts";
 import type { Identity } from "../unix/index.ts";
 
 /** The app, and the Ruby that runs it. */
@@ -20,6 +20,8 @@ export interface AppOptions {
   readonly ruby: string;
   /** Requests that one worker runs at a time. */
   readonly threads: number;
+  /** Whether EventMachine's reactor runs beside the app, for Thin's async API. */
+  readonly reactor: ReactorUse;
   /** Load the app once, in a mold that forks the workers. */
   readonly preload: boolean;
   readonly yjit: boolean;
@@ -27,10 +29,12 @@ export interface AppOptions {
   readonly earlyHints: boolean;
   /** Collect garbage between requests rather than in them. */
   readonly oobgc: boolean;
-  /** How long the app may take to load. */
+  /** How long the app may take to load; 0 is for ever. */
   readonly bootTimeoutMs: number;
   /** A word for the process list. */
   readonly tag: string | undefined;
+  /** The server whose ways to describe itself are kept to. */
+  readonly imitate: "thin" | undefined;
 }
 
 /** Everything that a server has to be told. */
@@ -43,6 +47,8 @@ export interface ServerOptions {
   readonly stopTimeoutMs: number;
   /** Who to become once the addresses are bound; undefined: nobody else. */
   readonly identity: Identity | undefined;
+  /** The Ruby process that has the app already and is the one worker; undefined: we start our own. */
+  readonly host: Host | undefined;
   /** Where the workers' stdout and stderr go, absolute; undefined: where ours go. */
   readonly log: string | undefined;
 }

@@ -1,8 +1,10 @@
 import type { HttpFact } from "../http/index.ts";
 import type { Emit } from "../kit/index.ts";
+import type { Handler } from "../message/index.ts";
 import type { PoolFact } from "../pool/index.ts";
 import type { RackFact } from "../rack/index.ts";
 import type { ServerFact } from "./facts.ts";
+import type { ServerFigures } from "./figures.ts";
 import type { ServerOptions } from "./options.ts";
 
 /** Where a server and the rooms it is made of tell their facts. */
@@ -27,6 +29,12 @@ export interface Server {
 }
 
 /**
+ * Stands between the listeners and the workers: makes the handler that requests come to of the one that has workers
+ * answer them. `figures` tells how the server is doing.
+ */
+export type Between = (workers: Handler, figures: () => Promise<ServerFigures>) => Handler;
+
+/**
  * Starts a server; resolves when it is bound and a worker is ready, rejects when it cannot be or when `signal`
  * says to give up. The server itself emits `server-listening`, `server-stopping` and `server-stopped`.
  */
@@ -34,4 +42,5 @@ export type StartServer = (
   options: ServerOptions,
   emit: ServerEmit,
   signal: AbortSignal,
+  between?: Between,
 ) => Promise<Server>;

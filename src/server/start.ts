@@ -3,8 +3,9 @@ import { CONTROL_SOCKET, ControlHost } from "../control/index.ts";
 import { type Address, type BoundAddress, Front, formatAddress } from "../http/index.ts";
 import { type Deferred, deferred, systemClock } from "../kit/index.ts";
 import { Pool } from "../pool/index.ts";
-import { FRAMED_BODY_LIMIT_BYTES, NativeEngine } from "../rack/index.ts";
+import { AdoptedEngine, FRAMED_BODY_LIMIT_BYTES, NativeEngine } from "../rack/index.ts";
 import { become, type Identity } from "../unix/index.ts";
+import { type ServerFigures, withMemory } from "./figures.ts";
 import { nativeOptions } from "./native-options.ts";
 import type { ServerOptions } from "./options.ts";
 import type { Server, ServerEmit, StartServer } from "./server.ts";
@@ -14,11 +15,11 @@ import type { Server, ServerEmit, StartServer } from "./server.ts";
  * free is tried before, because loading may take long. Where privileges are given up it is the other way round, as
  * only who has them may bind some addresses; who connects while the app loads waits for it.
  */
-export const startServer: StartServer = async (options, emit, signal) => {
+export const startServer: StartServer = async (options, emit, signal, between) => {
   const startedAtMs = systemClock.nowMs();
   const { identity } = options;
   if (identity === undefined) await tryAddresses(options);
-  const engine = new NativeEngine(nativeOptions(options, emit));
+  const engine = engineFor(options, emit);
   const pool = new Pool(engine, options.pool, emit);
   const memoryBytes = Math.min(options.http.bodyMemoryLimitBytes, FRAMED_BODY_LIMIT_BYTES);
   const http = {
@@ -26,12 +27,22 @@ export const startServer: StartServer = async (options, emit, signal) => {
     temporaryFolder: engine.folder,
     bodyMemoryLimitBytes: memoryBytes,
   };
-  const front = new Front(pool.handle, http, systemClock, emit);
+  const figures = (): Promise<ServerFigures> =>
+    withMemory({
+      ...pool.figures(),
+      uptimeMs: systemClock.nowMs() - startedAtMs,
+      connections: front.connectionCount,
+      connectionLimit: http.connectionLimit,
+    });
+  const handler = between === undefined ? pool.handle : between(pool.handle, figures);
+  const front: Front = new Front(handler, http, systemClock, emit);
   const giveUp = () => void pool.halt();
   signal.addEventListener("abort", giveUp, { once: true });
   try {
     const early = identity && (await listen(front, options.listen));
     if (identity) dropPrivileges(identity, engine, emit);
+    // Who gave up before anybody listened for it is heard, too.
+    signal.throwIfAborted();
     await pool.start();
     signal.removeEventListener("abort", giveUp);
     const addresses = early ?? (await listen(front, options.listen));
@@ -46,8 +57,15 @@ export const startServer: StartServer = async (options, emit, signal) => {
   }
 };
 
+type RubyEngine = NativeEngine | AdoptedEngine;
+
+function engineFor(options: ServerOptions, emit: ServerEmit): RubyEngine {
+  const native = nativeOptions(options, emit);
+  return options.host ? new AdoptedEngine(native, options.host) : new NativeEngine(native);
+}
+
 /** Thin goes on where it may not change who it is, and says so. */
-function dropPrivileges(identity: Identity, engine: NativeEngine, emit: ServerEmit): void {
+function dropPrivileges(identity: Identity, engine: RubyEngine, emit: ServerEmit): void {
   const { user, group, uid, gid } = identity;
   emit({ type: "privileges-changing", user, group });
   try {
@@ -67,7 +85,7 @@ class RunningServer implements Server {
   readonly addresses: readonly string[];
   readonly #front: Front;
   readonly #pool: Pool;
-  readonly #engine: NativeEngine;
+  readonly #engine: RubyEngine;
   readonly #options: ServerOptions;
   readonly #emit: ServerEmit;
   readonly #control: ControlHost;
@@ -79,7 +97,7 @@ class RunningServer implements Server {
   constructor(
     front: Front,
     pool: Pool,
-    engine: NativeEngine,
+    engine: RubyEngine,
     addresses: readonly string[],
     options: ServerOptions,
     emit: ServerEmit,
@@ -147,7 +165,7 @@ class RunningServer implements Server {
 
 /** Raises ListenError when one of the addresses cannot be bound, TlsError when there can be no TLS. */
 async function tryAddresses({ listen: addresses, http }: ServerOptions): Promise<void> {
-  const unbound = addresses.filter(({ kind }) => kind !== "fd");
+  const unbound = addresses.filter(({ kind }) => kind === "tcp" || kind === "unix");
   const front = new Front(
     (_, reply) => reply.fail(503),
     http,

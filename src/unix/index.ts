@@ -1,7 +1,7 @@
 export { type Child, type Exit, startChild } from "./child.ts";
 export { type DaemonStart, type DaemonVoice, startDaemon, takeDaemonVoice } from "./daemon.ts";
 export { type ListenFd, takeListenFds } from "./listen-fds.ts";
-export { memoryBytes } from "./memory.ts";
+export { memoryBytes, memoryOf, type ProcessMemory } from "./memory.ts";
 export { PidFile, type PidState } from "./pid-file.ts";
 export { become, groupIdOf, type Identity, identityOf } from "./privileges.ts";
 export { allProcesses, descendantsOf, type ProcessStat, statOf } from "./process-stat.ts";

@@ -17,8 +17,13 @@ export class Socket implements AsyncDisposable {
   static async open(app: App, path: string, protocol: string): Promise<Socket> {
     const { url } = app();
     const target = new URL(path, url.replace("http", "ws"));
-    const socket = new Socket(new WebSocket(target, protocol, { origin: new URL(url).origin }));
-    await once(socket.ws, "open");
+    return Socket.opened(new WebSocket(target, protocol, { origin: new URL(url).origin }));
+  }
+
+  /** The same for one that has just been made. */
+  static async opened(ws: WebSocket): Promise<Socket> {
+    const socket = new Socket(ws);
+    await once(ws, "open");
     return socket;
   }
 

@@ -1,4 +1,4 @@
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, readlink } from "node:fs/promises";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { descendants, isAlive, untilGone } from "../harness/processes.ts";
@@ -56,10 +56,13 @@ export async function site(t: TestContext, rackup: string): Promise<Site> {
   };
 }
 
-/** By its title, as a test may have written any number into a pid file. */
+/** By its title and its folder, as a test may have written any number into a pid file. */
 async function isOurs(pid: number, folder: string): Promise<boolean> {
   const command = await readFile(`/proc/${pid}/cmdline`, "latin1").catch(() => "");
-  return command.includes(`thin server (${folder}`) && (await isAlive(pid));
+  const place = await readlink(`/proc/${pid}/cwd`).catch(() => "");
+  // The folder may be gone by now; the link says so behind its path.
+  const isThere = place.replace(/ \(deleted\)$/, "") === folder;
+  return command.includes("thin server (") && isThere && (await isAlive(pid));
 }
 
 /** A server's parent, by /proc. */

@@ -56,7 +56,8 @@ const [chdir = ".", log] = process.argv.slice(2);
 const said = fromFlags([["chdir", chdir], ...(log === undefined ? [] : [["log", log] as const])]);
 const run = {
   settings: settle([said]),
-  format: thinFormat(false),
+  software: "echo",
+  format: thinFormat({ isDebugging: false, isTracing: false }),
   env: process.env,
   inherited: [],
   background: undefined,

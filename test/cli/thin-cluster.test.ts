@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import { membersOf } from "../../src/cli/thin-members.ts";
+import { isForCluster, membersOf } from "../../src/cli/thin-members.ts";
 import { ask } from "../server/ask.ts";
 import { Load } from "../server/load.ts";
 import { type Site, site } from "./daemon.ts";
@@ -45,6 +45,13 @@ test("membersOf() takes -o for a member below 80, and for a port above", () => {
   assert.deepEqual(labels({ servers: "x" }), []);
 });
 
+test("isForCluster() takes -s and -o for a cluster, and nothing else", () => {
+  const is = (options: Readonly<Record<string, string>>) =>
+    isForCluster(new Map(Object.entries(options)));
+  assert.deepEqual([is({ servers: "1" }), is({ only: "0" })], [true, true]);
+  assert.deepEqual([is({}), is({ port: "3000", wait: "1", all: "/etc/thin" })], [false, false]);
+});
+
 function at(place: Site, member: number) {
   return { port: 0, socketPath: join(place.folder, `web.${member}.sock`) };
 }
@@ -72,6 +79,35 @@ test("thin start -s runs servers side by side, and stop ends them all", async (t
   assert.equal(rest.code, 1, "one of them was not there");
   assert.match(rest.stderr, /web\.1\.sock: Can't stop process, no PID found in tmp\/pids\/thin\.1/);
   assert.ok(![0, 1, 2].some((member) => existsSync(at(place, member).socketPath)));
+});
+
+test("thin start -s passes every option on, lists and blanks too", async (t) => {
+  const place = await site(
+    t,
+    "run ->(_) { [200, {}, [$seen.join(' '), ' in ', ENV['RACK_ENV']]] }",
+  );
+  await writeFile(join(place.folder, "one.rb"), "$seen = ['one']");
+  await writeFile(join(place.folder, "two it's.rb"), "$seen << 'two'");
+  const words = [
+    "-r",
+    "./one",
+    "-r",
+    "./two it's",
+    "--max_conns=9",
+    "-e",
+    "staging",
+    "--tag",
+    "a b",
+  ];
+  const options = ["-s", "1", "-S", place.socket];
+  const { code, stderr } = await place.thin("start", ...options, ...words);
+  assert.deepEqual([code, stderr], [0, ""]);
+  assert.equal((await ask(at(place, 0), "/")).text, "one two in staging");
+  const log = await readFile(join(place.folder, "log/thin.0.log"), "utf8");
+  assert.match(log, /Maximum connections set to 9$/m);
+  const title = await readFile(`/proc/${await place.pid(0)}/cmdline`, "latin1");
+  assert.match(title, /^thin server \(.*web\.0\.sock\) \[a b\]/);
+  assert.equal((await place.thin("stop", ...options)).code, 0);
 });
 
 test("thin start -s says which server does not come up, and fails", async (t) => {

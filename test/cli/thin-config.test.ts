@@ -127,9 +127,9 @@ const WRONG_FILES: readonly (readonly [name: string, text: string, complaint: st
   ],
   ["names an adapter that is none", "adapter: foo\n", "Adapter not found: foo"],
   [
-    "asks for what is not there yet",
-    "swiftiply: key\n",
-    "-y, --swiftiply (run behind Swiftiply) is not in this version of Gossamer. Leave it out, or run the thin gem.",
+    "asks for what there is not",
+    "backend: Foo\n",
+    "-b, --backend is not in Gossamer. Backends are classes of the thin gem's. Say where to listen with --address and --port or with --socket, or run behind Swiftiply with --swiftiply.",
   ],
 ];
 

@@ -37,9 +37,10 @@ for (const [line, message] of REFUSED) {
 }
 
 test("fromThin() keeps Thin's defaults: one worker, one thread, every interface", () => {
-  const { listen, workers, threads, maxConns, timeout, workerTimeout } = settingsOf();
+  const { listen, workers, threads, maxConns, timeout, workerTimeout, imitate } = settingsOf();
   assert.deepEqual(listen, [{ kind: "tcp", host: "0.0.0.0", port: 3000 }]);
   assert.deepEqual([workers, threads, maxConns, timeout, workerTimeout], [1, 1, 1024, 30_000, 0]);
+  assert.equal(imitate, "thin");
 });
 
 test("fromThin() reads numbers as leniently as Thin", () => {
@@ -70,4 +71,57 @@ test("readThin() takes -r config.ru for -R, with Thin's warning", () => {
   if (asked.kind !== "start") return;
   assert.deepEqual(asked.warnings, ["WARNING: Use the -R option to load a Rack config file"]);
   assert.equal(asked.given.get("rackup"), "config.ru");
+});
+
+/** What was given to `thin start`, by Thin's names. */
+function givenBy(...words: readonly string[]) {
+  const asked = readThin(["start", ...words]);
+  assert.ok(asked.kind === "start");
+  return asked.given;
+}
+
+test("readThin() remembers every -r in its order", () => {
+  assert.deepEqual(givenBy("-r", "a", "-p", "1", "--require=b").get("require"), ["a", "b"]);
+});
+
+test("readThin() remembers -D, -q and -V", () => {
+  const given = givenBy("-D", "-q", "--trace");
+  assert.deepEqual(
+    ["debug", "quiet", "trace", "daemonize"].map((key) => given.get(key)),
+    [true, true, true, undefined],
+  );
+});
+
+test("readThin() takes a folder for install, or none", () => {
+  const folderOf = (...words: readonly string[]) => {
+    const asked = readThin(["install", ...words]);
+    return asked.kind === "install" ? asked.directory : asked.kind;
+  };
+  assert.deepEqual([folderOf(), folderOf("/srv/thin")], [undefined, "/srv/thin"]);
+});
+
+test("readThin() takes abbreviations, `_` for `-`, glued values and bundles", () => {
+  const given = givenBy("--conf", "a.yml", "--max_conns=9", "-p4000", "-Of", "--sock", "/a.sock");
+  assert.deepEqual(Object.fromEntries(given), {
+    config: "a.yml",
+    max_conns: "9",
+    port: "4000",
+    onebyone: true,
+    force: true,
+    socket: "/a.sock",
+  });
+});
+
+test("readThin() takes words behind -- for words", () => {
+  assert.throws(() => readThin(["start", "--", "-p"]), /given 1, expected 0/);
+});
+
+test("fromThin() takes the figures for connections", () => {
+  const { maxConns, maxPersistentConns } = settingsOf(
+    "--max-conns",
+    "7",
+    "--max-persistent-conns",
+    "3",
+  );
+  assert.deepEqual([maxConns, maxPersistentConns], [7, 3]);
 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { cpSync } from "node:fs";
+import { cpSync, readFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { type TestContext, test } from "node:test";
@@ -9,6 +9,8 @@ import { appFolder, serve, start } from "../harness/server.ts";
 
 const KEY = tlsFile("localhost.key");
 const CERT = tlsFile("localhost.crt");
+const SHOP_KEY = tlsFile("shop.key");
+const SHOP_CERT = tlsFile("shop.crt");
 const SAYS_ENV = `run ->(env) {
   keys = %w[rack.url_scheme HTTPS SERVER_NAME SERVER_PORT]
   [200, { "content-type" => "text/plain" }, [env.values_at(*keys).join(" ")]]
@@ -33,6 +35,122 @@ for (const [command, args] of [
     client.send("GET / HTTP/1.1\r\nHost: example.com:8443\r\n\r\n");
     assert.equal((await client.read()).text, "https on example.com 8443");
     assert.equal((await server.stop()).code, 0);
+  });
+}
+
+/** Whose certificate a client is shown that asks for `servername`. */
+async function shownTo(t: TestContext, port: number, servername: string): Promise<string> {
+  const socket = connectTls(port, { servername, rejectUnauthorized: false });
+  t.after(() => socket.destroy());
+  const client = new RawClient(socket);
+  client.get("/");
+  await client.read();
+  return String(socket.getPeerCertificate().subject.CN);
+}
+
+for (const [command, args] of [
+  [
+    "gossamer",
+    ["--tls-key", KEY, "--tls-cert", CERT, "--tls-key", SHOP_KEY, "--tls-cert", SHOP_CERT],
+  ],
+  [
+    "thin",
+    ["--ssl", "--ssl-key-file", KEY, "--ssl-key-file", SHOP_KEY].concat([
+      ...["--ssl-cert-file", CERT, "--ssl-cert-file", SHOP_CERT],
+    ]),
+  ],
+] as const) {
+  test(`${command} has a certificate for each of several names`, async (t) => {
+    const app = await appFolder(t, SAYS_ENV);
+    const server = await serve(t, { app, command, args });
+    assert.equal(await shownTo(t, server.port, "localhost"), "localhost");
+    assert.equal(await shownTo(t, server.port, "www.shop.example"), "shop.example");
+    assert.equal(await shownTo(t, server.port, "nobody.example"), "localhost");
+  });
+}
+
+test("gossamer and thin refuse a second certificate that is of no use, before anything starts", async (t) => {
+  const app = await appFolder(t, "abort 'it was loaded'");
+  const pairs = [KEY, CERT, SHOP_KEY, CERT];
+  for (const [command, code, flags] of [
+    ["gossamer", 2, ["--tls-key", "--tls-cert"]],
+    ["thin", 1, ["--ssl-key-file", "--ssl-cert-file"]],
+  ] as const) {
+    const words = pairs.flatMap((file, at) => [flags[at % 2] ?? "", file]);
+    const args = command === "thin" ? ["--ssl", ...words] : words;
+    const refused = start(t, { app, command, args });
+    assert.equal((await refused.exited).code, code);
+    assert.match(
+      refused.stderr(),
+      /^(?:gossamer: )?The TLS key \S+shop\.key does not belong to the certificate \S+localhost\.crt\. .*\n$/,
+    );
+  }
+});
+
+test("thin -C takes lists of keys and certificates", async (t) => {
+  const app = await appFolder(t, SAYS_ENV);
+  const file = join(app, "thin.yml");
+  const yaml = `ssl: true\nssl_key_file: [${KEY}, ${SHOP_KEY}]\nssl_cert_file:\n- ${CERT}\n- ${SHOP_CERT}\n`;
+  await writeFile(file, yaml);
+  const server = await serve(t, { app, command: "thin", args: ["-C", file] });
+  assert.equal(await shownTo(t, server.port, "shop.example"), "shop.example");
+});
+
+test("HUP has gossamer read every certificate anew, or none where one of them is bad", async (t) => {
+  const app = await appFolder(t, SAYS_ENV);
+  const take = (to: string, key: string, cert: string): void => {
+    cpSync(tlsFile(key), join(app, `${to}.key`));
+    cpSync(tlsFile(cert), join(app, `${to}.crt`));
+  };
+  take("first", "localhost.key", "localhost.crt");
+  take("second", "shop.key", "shop.crt");
+  const args = ["first", "second"].flatMap((one) => [
+    ...["--tls-key", `${one}.key`, "--tls-cert", `${one}.crt`],
+  ]);
+  const server = await serve(t, { app, args: [...args, "-w1"] });
+  take("first", "other.key", "other.crt");
+  take("second", "shop.key", "localhost.crt");
+  server.signal("SIGHUP");
+  await server.waitForLine(/The old TLS key and certificate stay: .*second\.key does not belong/);
+  assert.equal(await shownTo(t, server.port, "localhost"), "localhost");
+  assert.equal(await shownTo(t, server.port, "shop.example"), "shop.example");
+  await server.waitForLine(/Generation 2 is at work/);
+  take("second", "localhost.key", "localhost.crt");
+  server.signal("SIGHUP");
+  await server.waitForLine(/The TLS key and certificate were read anew/);
+  assert.equal(await shownTo(t, server.port, "localhost"), "other.localhost");
+  assert.equal(await shownTo(t, server.port, "shop.example"), "other.localhost");
+});
+
+const SAYS_CERTIFICATE = 'run ->(env) { [200, {}, [env.fetch("rack.peer_cert", "none")]] }';
+
+for (const [command, args, asks] of [
+  ["thin", ["--ssl", "--ssl-key-file", KEY, "--ssl-cert-file", CERT], true],
+  [
+    "thin",
+    ["--ssl", "--ssl-key-file", KEY, "--ssl-cert-file", CERT, "--ssl-disable-verify"],
+    false,
+  ],
+  ["gossamer", ["--tls-key", KEY, "--tls-cert", CERT, "--tls-client-certs", "-w1"], true],
+  ["gossamer", ["--tls-key", KEY, "--tls-cert", CERT, "-w1"], false],
+] as const) {
+  const words = args.slice(-2).join(" ").replaceAll(/\S*\//g, "");
+  test(`${command} … ${words} ${asks ? "shows" : "shows no"} app the client's certificate`, async (t) => {
+    const app = await appFolder(t, SAYS_CERTIFICATE);
+    const server = await serve(t, { app, command, args });
+    const [key, cert] = [readFileSync(tlsFile("other.key")), readFileSync(tlsFile("other.crt"))];
+    for (const [options, said] of [
+      [{ key, cert }, asks ? cert.toString() : "none"],
+      [{}, "none"],
+    ] as const) {
+      const socket = connectTls(server.port, options);
+      t.after(() => socket.destroy());
+      const client = new RawClient(socket);
+      client.send(
+        "GET / HTTP/1.1\r\nHost: a\r\nrack.peer_cert: forged\r\nX-Twice: 1\r\nX-Twice: 2\r\n\r\n",
+      );
+      assert.equal((await client.read()).text, said);
+    }
   });
 }
 
@@ -155,6 +273,11 @@ test("gossamer wants key and certificate together, thin wants both with --ssl", 
       "thin",
       ["--ssl", "--ssl-key-file", KEY],
       "--ssl needs --ssl-cert-file. Name the file of the certificate: --ssl-cert-file PATH.",
+    ],
+    [
+      "gossamer",
+      ["--tls-key", KEY, "--tls-cert", CERT, "--tls-cert", SHOP_CERT],
+      "gossamer: There are as many TLS keys as certificates, not 1 and 2. Name the key of each certificate, in the same order.",
     ],
   ] as const) {
     const refused = start(t, { app, command, args });

@@ -36,7 +36,7 @@ test("withThinFile() takes away what the file says nothing or false to", async (
     ["debug", true],
     ["tag", "a"],
   ]);
-  const { options } = await laid(t, "port:\nquiet: false\ndebug: off\nswiftiply:\n", given);
+  const { options } = await laid(t, "port:\nquiet: false\ndebug: off\n", given);
   assert.deepEqual(options, { tag: "a" });
 });
 
@@ -49,6 +49,8 @@ const VALUES: readonly (readonly [yaml: string, key: string, value: unknown])[] 
   [":no-epoll: true", "no_epoll", true],
   ["no_epoll: 1", "no_epoll", true],
   ["swiftiply: true", "swiftiply", true],
+  ["swiftiply:", "swiftiply", true],
+  ["swiftiply: false", "swiftiply", undefined],
   ["tag: 1.0", "tag", "1.0"],
   ["tag: 2026-11-24", "tag", "2026-11-24"],
   ["environment: :production", "environment", "production"],

@@ -54,6 +54,7 @@ for (const line of COMMAND_LINES) {
     const plain = {
       environment: "test",
       maxConns: 1024,
+      maxPersistentConns: 100,
       ...fromThin(new Map([["timeout", "30"]])),
     };
     const { chdir, ...said } = { ...plain, ...fromThin(asked) };

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { connect, type NetConnectOpts, type Socket } from "node:net";
-import type { TestContext } from "node:test";
+import type { Owner } from "./server.ts";
 
 /** A response as it came: nothing joined, nothing hidden. */
 export interface RawResponse {
@@ -36,12 +36,12 @@ export class RawClient {
 
   /** Connects to `{ port }` or `{ path }`; the connection is closed when the test ends. */
   static async open(
-    t: TestContext,
+    t: Pick<Owner, "after">,
     where: { port: number } | { path: string },
   ): Promise<RawClient> {
     const options: NetConnectOpts = "path" in where ? where : { host: "127.0.0.1", ...where };
     const socket = connect({ ...options, allowHalfOpen: true });
-    t.after(() => socket.destroy());
+    t.after(async () => void socket.destroy());
     await once(socket, "connect");
     return new RawClient(socket);
   }

@@ -17,9 +17,11 @@ const hello: Handler = (_, reply) => reply.respond(OK, "hello");
 const folder = mkdtempSync(join(tmpdir(), "tls-"));
 after(() => rmSync(folder, { recursive: true }));
 
+const LOCALHOST = { keyFile: tlsFile("localhost.key"), certFile: tlsFile("localhost.crt") };
+const SHOP = { keyFile: tlsFile("shop.key"), certFile: tlsFile("shop.crt") };
+
 const PLAIN: TlsOptions = {
-  keyFile: tlsFile("localhost.key"),
-  certFile: tlsFile("localhost.crt"),
+  certificates: [LOCALHOST],
   minVersion: "TLSv1.2",
   ciphers: "",
   asksClients: false,
@@ -70,7 +72,13 @@ describe("Front over TLS", { timeout: 20_000 }, () => {
 
   it("Front answers curl", async (t) => {
     const { port } = await tlsStage();
-    const words = ["-sS", "--http1.1", "--cacert", PLAIN.certFile, `https://localhost:${port}/`];
+    const words = [
+      "-sS",
+      "--http1.1",
+      "--cacert",
+      LOCALHOST.certFile,
+      `https://localhost:${port}/`,
+    ];
     const curl = await promisify(execFile)("curl", words).catch((error) => {
       if (error.code !== "ENOENT") throw error;
       return undefined;
@@ -116,6 +124,66 @@ describe("Front over TLS", { timeout: 20_000 }, () => {
     }
   });
 
+  it("Front tells the handler the certificate that a client has shown, if it is to ask for one", async () => {
+    const tell: Handler = ({ peer }, reply) => reply.respond(OK, peer.certificate ?? "none");
+    const [key, cert] = [readFileSync(tlsFile("other.key")), readFileSync(tlsFile("other.crt"))];
+    for (const [asksClients, options, said] of [
+      [true, { key, cert }, cert.toString()],
+      [true, {}, "none"],
+      [false, { key, cert }, "none"],
+    ] as const) {
+      const { port } = await tlsStage(tell, { asksClients });
+      const client = dialTls(port, options);
+      for (let n = 0; n < 2; n++) {
+        client.send(get("/"));
+        assert.equal((await client.answer()).body, said);
+      }
+    }
+  });
+
+  it("Front gives each client the certificate for the name that it asks for, and the first to all others", async () => {
+    const { port } = await tlsStage(hello, { certificates: [LOCALHOST, SHOP] });
+    for (const [servername, name] of [
+      ["localhost", "localhost"],
+      ["shop.example", "shop.example"],
+      ["SHOP.example", "shop.example"],
+      ["eu.shop.example", "shop.example"],
+      ["a.eu.shop.example", "localhost"],
+      ["example", "localhost"],
+      ["", "localhost"],
+    ] as const) {
+      const client = dialTls(port, { servername, rejectUnauthorized: false });
+      client.send(get("/"));
+      assert.equal((await client.answer()).body, "hello");
+      assert.equal(client.socket.getPeerCertificate().subject.CN, name, servername);
+    }
+    const strict = dialTls(port, {
+      servername: "eu.shop.example",
+      ca: readFileSync(SHOP.certFile),
+    });
+    strict.send(get("/"));
+    assert.equal((await strict.answer()).body, "hello");
+  });
+
+  it("Front takes up sessions of clients with certificates again, under either name", async () => {
+    const tls = { certificates: [LOCALHOST, SHOP], asksClients: true };
+    const { port } = await tlsStage(({ peer }, reply) => {
+      reply.respond(OK, peer.certificate === undefined ? "nobody" : "somebody");
+    }, tls);
+    const [key, cert] = [readFileSync(tlsFile("other.key")), readFileSync(tlsFile("other.crt"))];
+    for (const servername of ["localhost", "shop.example"]) {
+      const options = { servername, key, cert, rejectUnauthorized: false };
+      const first = dialTls(port, options);
+      const session = new Promise<Buffer>((resolve) => first.socket.once("session", resolve));
+      first.send(get("/"));
+      assert.equal((await first.answer()).body, "somebody");
+      const second = dialTls(port, { ...options, session: await session });
+      second.send(get("/"));
+      assert.equal((await second.answer()).body, "somebody");
+      assert.equal(second.socket.isSessionReused(), true, servername);
+    }
+  });
+
   it("Front gives a half-closed client its answer", async () => {
     const replies: Reply[] = [];
     const { port } = await tlsStage((_, reply) => replies.push(reply));
@@ -131,9 +199,9 @@ describe("Front over TLS", { timeout: 20_000 }, () => {
   it("Front reads its files anew with renewTls, and keeps the old ones where the new are bad", async () => {
     const keyFile = join(folder, "renewed.key");
     const certFile = join(folder, "renewed.crt");
-    copyFileSync(PLAIN.keyFile, keyFile);
-    copyFileSync(PLAIN.certFile, certFile);
-    const made = await tlsStage(hello, { keyFile, certFile });
+    copyFileSync(LOCALHOST.keyFile, keyFile);
+    copyFileSync(LOCALHOST.certFile, certFile);
+    const made = await tlsStage(hello, { certificates: [{ keyFile, certFile }] });
     const nameOf = async (): Promise<unknown> => {
       const client = dialTls(made.port, { rejectUnauthorized: false });
       client.send(get("/"));

@@ -260,6 +260,78 @@ test("Pool does not mind how long a response takes that has begun", async () => 
   assert.deepEqual(first.heard, []);
 });
 
+test("Pool takes a call that is answered later off its slot, as often as there are such calls", async () => {
+  const { ask, first } = await open();
+  const replies = Array.from({ length: 1_000 }, (_, n) => ask(`/${n}`));
+  const answers: (() => void)[] = [];
+  while (first.slot.calls.length > 0) answers.push(first.slot.defer());
+  assert.equal(answers.length, 1_000);
+  const next = ask("/next");
+  first.slot.answer();
+  assert.ok(next.isStarted);
+  for (const answer of answers.reverse()) answer();
+  assert.ok(replies.every((reply) => reply.isStarted));
+});
+
+test("Pool gives equally busy workers equally many calls that are answered later", async () => {
+  const { ask, first, second } = await open({ workers: 2 });
+  assert.ok(second);
+  for (let n = 0; n < 10; n++) {
+    ask(`/${n}`);
+    for (const { slot } of [first, second]) if (slot.calls.length > 0) slot.defer();
+  }
+  assert.deepEqual([first.pending.length, second.pending.length], [5, 5]);
+});
+
+test("Pool lets a worker go only when it has answered its last call, too", async () => {
+  const { ask, pool, first } = await open();
+  ask("/later");
+  const answer = first.slot.defer();
+  const stopped = pool.stop();
+  await settle();
+  assert.deepEqual(first.heard, []);
+  answer();
+  await stopped;
+  assert.deepEqual(first.heard, ["retire"]);
+});
+
+test("Pool counts a call that was answered later among the requests of its worker", async () => {
+  const { ask, engine, first } = await open({ requestLimit: 1 });
+  ask("/later");
+  const answer = first.slot.defer();
+  await settle();
+  assert.equal(engine.started.length, 1);
+  answer();
+  await settle();
+  assert.equal(engine.started.length, 2);
+});
+
+test("Pool gives an app all the time for what it answers later, and none for what stands in the way", async () => {
+  const { ask, clock, engine, first } = await open({ workerTimeoutMs: 2_000 });
+  const later = ask("/later");
+  first.slot.defer();
+  await clock.advance(60_000);
+  assert.equal(engine.started.length, 1);
+  const stuck = ask("/stuck");
+  await clock.advance(3_000);
+  assert.equal(stuck.failedWith, 504);
+  assert.deepEqual(first.heard, ["kill"], "who is stuck on the reactor will not answer anything");
+  assert.equal(later.failedWith, 502);
+});
+
+test("Pool lets a worker with a stuck thread still answer what it answers later", async () => {
+  const { ask, clock, first } = await open({ workerTimeoutMs: 2_000 }, 2);
+  const later = ask("/later");
+  const answer = first.slot.defer();
+  ask("/stuck");
+  await clock.advance(3_000);
+  assert.deepEqual(first.heard, []);
+  answer();
+  assert.equal(later.failedWith, undefined);
+  await clock.advance(3_000);
+  assert.deepEqual(first.heard, ["kill"]);
+});
+
 test("Pool.restart replaces every worker by one of the new generation", async () => {
   const { pool, engine, first, second } = await open({ workers: 2 });
   await pool.restart();

@@ -97,6 +97,19 @@ export class ScriptedSlot implements Slot {
     this.giveBack();
   }
 
+  /** The app answers its call later; returns a function that does. */
+  defer(serviceMicros = 100): () => void {
+    const call = this.calls.shift();
+    if (call === undefined) throw new Error("This slot has nothing to answer later.");
+    this.worker.pending.push(call);
+    this.worker.listener.deferred(this, call, serviceMicros);
+    return () => {
+      this.worker.pending.splice(this.worker.pending.indexOf(call), 1);
+      (call.reply as RecordedReply).respond();
+      this.worker.listener.answeredLater(this, call);
+    };
+  }
+
   /** Gives back all calls but the one that it is at, last come first. */
   giveBack(): void {
     for (const call of this.calls.splice(1).reverse()) this.worker.listener.returned(this, call);
@@ -117,6 +130,8 @@ export class ScriptedWorker implements Worker {
   readonly pid: number;
   readonly listener: WorkerListener;
   readonly heard: string[] = [];
+  /** Calls that it answers later. */
+  readonly pending: Call[] = [];
   slots: ScriptedSlot[] = [];
   bytes: number | undefined;
   backtraces = "";
@@ -142,7 +157,7 @@ export class ScriptedWorker implements Worker {
   }
 
   leave(departure: Partial<Departure> = {}): void {
-    const begun = this.slots.flatMap((slot) => slot.calls);
+    const begun = [...this.pending, ...this.slots.flatMap((slot) => slot.calls)];
     this.listener.gone(this, {
       reason: "exit 0",
       begun,

@@ -19,6 +19,8 @@ engine.start(1, 1, {
     process.stdout.write(`${worker.pid}\n`);
   },
   answered: () => undefined,
+  deferred: () => undefined,
+  answeredLater: () => undefined,
   returned: () => undefined,
   gone: () => undefined,
 });

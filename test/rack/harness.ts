@@ -163,6 +163,9 @@ export class Bench implements WorkerListener {
   /** What came back; it is sent again with the next answer. */
   readonly returnedCalls: Call[] = [];
   readonly answers: { slot: Slot; call: Call; micros: number }[] = [];
+  /** What left its slot unanswered, and what of it was answered. */
+  readonly deferrals: { slot: Slot; call: Call; micros: number }[] = [];
+  readonly lateAnswers: Call[] = [];
   readonly readies: Worker[] = [];
   readonly #changed: (() => void)[] = [];
 
@@ -179,7 +182,7 @@ export class Bench implements WorkerListener {
         this.facts.push(fact);
         this.tell();
       },
-      page: (failure, of) => failurePage(options.environment ?? "development", failure, of),
+      page: (failure, of) => failurePage({ ...NATIVE_DEFAULTS, ...options }, failure, of),
       ...options,
     });
   }
@@ -230,6 +233,14 @@ export class Bench implements WorkerListener {
   answered(slot: Slot, call: Call, micros: number): void {
     this.answers.push({ slot, call, micros });
     for (const one of this.returnedCalls.splice(0)) slot.send(one);
+    this.tell();
+  }
+  deferred(slot: Slot, call: Call, micros: number): void {
+    this.deferrals.push({ slot, call, micros });
+    this.tell();
+  }
+  answeredLater(_slot: Slot, call: Call): void {
+    this.lateAnswers.push(call);
     this.tell();
   }
   returned(_slot: Slot, call: Call): void {

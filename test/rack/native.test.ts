@@ -228,6 +228,14 @@ describe("A response", () => {
     await withApp('run ->(env) { raise "secret" }', check, { environment: "production" });
   });
 
+  test("of an app that raises is Thin's for who imitates Thin, also in development", async () => {
+    const check = async (app: Bench): Promise<void> => {
+      const reply = await app.get(await app.worker());
+      assert.equal(reply.page?.text, "Internal server error");
+    };
+    await withApp('run ->(env) { raise "secret" }', check, { imitate: "thin" });
+  });
+
   test("streams at once, waits for room, and ends with the client", async () => {
     const source = `
       class Endless

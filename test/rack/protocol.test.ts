@@ -3,20 +3,23 @@ import { spawnSync } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, test } from "node:test";
+import { installGems } from "../../scripts/gems.mjs";
 import type { Peer, Request } from "../../src/message/index.ts";
 import { headText } from "../../src/rack/env.ts";
 import { encode, encodeControl, FRAME } from "../../src/rack/frames.ts";
 import { CODED_KEYS } from "../../src/rack/header-codes.ts";
 import { Inbox } from "../../src/rack/inbox.ts";
+import { gemsAt } from "../apps/served.ts";
 import { request } from "./harness.ts";
 
 const root = join(import.meta.dirname, "../..");
+const ASYNC = join(root, "test/gems/async/Gemfile");
 const page = await readFile(join(root, "docs/PROTOCOL.md"), "utf8");
 const blocks = [...page.matchAll(/^```\n([\s\S]*?)^```$/gm)].map(([, block = ""]) => block);
 const MARKS: Readonly<Record<string, string>> = { "\\0": "\0", "\\r": "\r", "\\n": "\n" };
 const samples = blocks.slice(0, -1).map(bytesOf);
-const [aRequest, aPost, anAnswer, aHead, aPiece, anEnd, aReturn, aCredit, aHello, aFailure] =
-  samples;
+const [aRequest, aPost, anAnswer, aHead, aPiece, anEnd, aReturn] = samples;
+const [aDeferral, aParting, aCredit, aHello, aFailure] = samples.slice(7);
 
 /** `00 5b "text\0"` as bytes. */
 function bytesOf(block: string): Buffer {
@@ -103,12 +106,14 @@ describe("PROTOCOL.md", () => {
     const bytes = encode({ type: "requestBytes", id: 2, head: postHead, body: body.bytes });
     assert.deepEqual(joined(bytes), aPost);
     assert.deepEqual(joined(encode({ type: "credit", id: 2, bytes: 131_072 })), aCredit);
+    assert.deepEqual(joined(encode({ type: "gone", id: 4 })), aParting);
     const hello = encodeControl({ type: "hello", fields: ["slot", "1", "1", "4242", "0"] });
     assert.deepEqual(hello, aHello);
   });
 
   test("shows frames that the front can cut, byte by byte", () => {
-    const all = frames(Buffer.concat([anAnswer, aHead, aPiece, anEnd, aFailure] as Buffer[]));
+    const said = [anAnswer, aHead, aPiece, anEnd, aDeferral, aFailure] as Buffer[];
+    const all = frames(Buffer.concat(said));
     assert.deepEqual(
       all.map(({ type, id }) => [type, id]),
       [
@@ -116,6 +121,7 @@ describe("PROTOCOL.md", () => {
         [FRAME.head, 2],
         [FRAME.data, 2],
         [FRAME.end, 2],
+        [FRAME.deferred, 4],
         [FRAME.failure, 3],
       ],
     );
@@ -130,7 +136,63 @@ describe("PROTOCOL.md", () => {
     const expected = all.map((one) => one?.toString("hex"));
     assert.deepEqual(written, expected);
   });
+
+  test("shows what a worker under the reactor says of a request that it answers later", async () => {
+    await installGems(["async"]);
+    const bundled = { ...process.env, ...gemsAt(ASYNC), RUBYOPT: "-rbundler/setup" };
+    const said = ruby(REACTOR, aParting, bundled);
+    const [deferral, piece, end, over, ...rest] = said.trim().split("\n");
+    assert.equal(deferral, aDeferral?.toString("hex"));
+    // The pieces of id 2 come when they like, between the frames of others.
+    assert.deepEqual(
+      [piece, end],
+      [aPiece, anEnd].map((one) => one?.toString("hex")),
+    );
+    // Its client has left: END, and the app has been told.
+    assert.equal(over, "0000041500000004" + "00000000");
+    assert.deepEqual(rest, ["closed"]);
+  });
 });
+
+/** Feeds a real slot under a real reactor. The second request is answered in pieces, the fourth not at all. */
+const REACTOR = `
+require "eventmachine"
+require "./ruby/reactor"
+class Gossamer::Stopwatch; def micros = 0; end
+ours, theirs = UNIXSocket.pair
+class Pieces
+  include EventMachine::Deferrable
+  def each(&writer)
+    EventMachine.add_timer(0.05) { writer.call("abc") ; succeed }
+  end
+end
+notes = []
+app = lambda do |env|
+  next [202, { "content-type" => "x/y" }, Pieces.new] if env["PATH_INFO"] == "/pieces"
+  env["async.close"].callback { notes << "closed" }
+  throw :async
+end
+environment = Gossamer::Environment.new(worker: 1, threads: 1, workers: 1, release: [3, 2])
+worker = Struct.new(:app, :environment, :threads, :ours) { def connect(*) = ours; def tidy(*) = nil }
+slot = Gossamer::ReactorSlot.new(worker.new(app, environment, 1, ours), 0)
+ask = ->(id, path) { theirs.write(Gossamer::Frames.frame(1, id, ["GET", path, "", path, "HTTP/1.1", "http", "h", "1", "a"].join("\\0"))) }
+said = []
+hear = Thread.new do
+  ask.call(4, "/later")
+  said << Gossamer::Frames.read(theirs)
+  ask.call(2, "/pieces")
+  said << Gossamer::Frames.read(theirs) until said.last[0] == Gossamer::Frames::END_
+  theirs.write($stdin.binmode.read)
+  said << Gossamer::Frames.read(theirs)
+  theirs.close_write
+end
+Gossamer::Reactor.new([slot]).run {}
+hear.join
+head, deferred = said[1], said[2]
+raise "no head and no deferral: #{said}" unless head[0] == Gossamer::Frames::HEAD && deferred == [Gossamer::Frames::DEFERRED, 2, "\\0" * 5]
+[said[0], *said.drop(3)].each { |one| puts Gossamer::Frames.frame(*one).unpack1("H*") }
+puts notes
+`;
 
 /** Feeds a real slot, and shows what it writes with its clock at 0. */
 const SHIM = `
@@ -165,10 +227,10 @@ out.puts $stdout.string.lines.first(2)
 said.each { |one| out.puts Gossamer::Frames.frame(*one).unpack1("H*") }
 `;
 
-function ruby(script: string, input = Buffer.alloc(0)): string {
+function ruby(script: string, input: Uint8Array = Buffer.alloc(0), env = process.env): string {
   const names = "frames failure environment input head hijack stream body wire stopwatch slot";
   const load = `require "socket"; require "io/wait"; %w[${names}].each { |name| require "./ruby/#{name}" }\n`;
-  const child = spawnSync("ruby", ["-e", load + script], { cwd: root, input });
+  const child = spawnSync("ruby", ["-e", load + script], { cwd: root, input, env });
   assert.equal(child.status, 0, String(child.stderr));
   return String(child.stdout);
 }

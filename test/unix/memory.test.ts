@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { memoryBytes, startChild } from "../../src/unix/index.ts";
+import { memoryBytes, memoryOf, startChild } from "../../src/unix/index.ts";
 
 const linuxOnly = { skip: process.platform !== "linux" && "there is no /proc here" };
 
@@ -15,3 +15,17 @@ test("memoryBytes() is undefined for a process that is gone", async () => {
   await child.exited;
   assert.equal(await memoryBytes(child.pid ?? 0), undefined);
 });
+
+test(
+  "memoryOf() tells the resident set, of which the proportional share is a part",
+  linuxOnly,
+  async () => {
+    const { residentBytes = 0, proportionalBytes = 0 } = await memoryOf(process.pid);
+    const own = process.memoryUsage.rss();
+    assert.ok(
+      residentBytes > own / 2 && residentBytes < own * 2,
+      `${residentBytes} against ${own}`,
+    );
+    assert.ok(proportionalBytes > 0 && proportionalBytes <= residentBytes);
+  },
+);

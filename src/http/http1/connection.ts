@@ -3,6 +3,7 @@ import type { Peer } from "../../message/index.ts";
 import type { FrontParts } from "../front.ts";
 import type { Timed } from "../timeouts.ts";
 import { transportOf } from "../transport.ts";
+import type { Leaver } from "./access-record.ts";
 import { Deadline } from "./deadline.ts";
 import { Inlet, type InletReader } from "./inlet.ts";
 import { Outlet } from "./outlet.ts";
@@ -31,25 +32,35 @@ export class Connection implements Timed, InletReader, PipelineEnd {
   readonly #requests: Requests;
   readonly #deadline: Deadline;
   readonly #watch: ReaderWatch;
+  readonly #isKept: boolean;
   #phase: Phase = "open";
   #isHalfClosed = false;
+  /** Who ends it, as far as is known. */
+  #leaver: Leaver = "client-left";
   #tunnel: Tunnel | undefined = undefined;
 
-  constructor(socket: Socket, peer: Peer, front: FrontParts) {
+  /** `isKept`: it idles as long as it likes, and goes on after every request; see `Pipeline.isKept`. */
+  constructor(socket: Socket, peer: Peer, front: FrontParts, isKept = false) {
     this.#socket = socket;
     this.#peer = peer;
     this.#front = front;
     this.#outlet = new Outlet(socket, front.budget, () => this.#drained());
     this.#inlet = new Inlet(socket, this.#outlet, front.clock, this);
-    this.#pipeline = new Pipeline(front, this.#outlet, this);
+    this.#pipeline = new Pipeline(front, this.#outlet, this, isKept);
     this.#requests = new Requests(front, peer, this.#pipeline, () => this.resume());
     this.#deadline = new Deadline(front.options);
     this.#watch = new ReaderWatch(socket);
-    this.#deadline.start("first", this.#inlet.readAtMs);
+    this.#isKept = isKept;
+    if (!isKept) this.#deadline.start("first", this.#inlet.readAtMs);
     socket.on("end", () => this.#ended());
     // Whatever it was, "close" follows and says all that matters.
     socket.on("error", () => {});
     socket.on("close", () => this.#gone());
+  }
+
+  /** Lets it have one answer, and closes it with that. */
+  serveOnce(): void {
+    this.#pipeline.isRetiring = true;
   }
 
   /** Closes at once when nothing is under way, else with the last answer. */
@@ -62,6 +73,7 @@ export class Connection implements Timed, InletReader, PipelineEnd {
   }
 
   shut(): void {
+    this.#leaver = "dropped";
     this.#socket.destroy();
   }
 
@@ -97,6 +109,7 @@ export class Connection implements Timed, InletReader, PipelineEnd {
     if (awaited === "head") this.#deadline.start("head", startedAtMs);
     else if (awaited === "nothing" || this.#inlet.isStopped) this.#deadline.clear();
     else if (awaited === "next" && this.#mayEnd) this.linger();
+    else if (awaited === "next" && this.#isKept) this.#deadline.clear();
     else this.#deadline.start(awaited, this.#front.clock.nowMs());
   }
 
@@ -130,7 +143,7 @@ export class Connection implements Timed, InletReader, PipelineEnd {
     this.#tunnel = tunnel;
     this.#outlet.flush();
     this.#deadline.clear();
-    const early = Buffer.from(this.#requests.stop(), "latin1");
+    const early = Buffer.from(this.#requests.stop("dropped"), "latin1");
     if (early.length > 0) tunnel.receive(early);
     tunnel.enter();
     this.resume();
@@ -141,8 +154,10 @@ export class Connection implements Timed, InletReader, PipelineEnd {
   /** Ends our side and reads on for a while: closing with bytes unread would reset the answer away. */
   linger(): void {
     this.#phase = "linger";
-    this.#requests.stop();
+    this.#leaver = "dropped";
+    this.#requests.stop(this.#leaver);
     this.#inlet.drop();
+    this.#front.makeRoom(this);
     this.#outlet.flush();
     this.#deadline.start("end", this.#front.clock.nowMs());
     this.#socket.end();
@@ -151,6 +166,7 @@ export class Connection implements Timed, InletReader, PipelineEnd {
 
   /** Ends the connection so that the client can tell that the body is not whole. */
   cut(framing: Framing): void {
+    this.#leaver = "dropped";
     this.#outlet.flush();
     // Without a length or chunks only a reset tells the end from a break, and only TCP can be
     // reset: a UNIX socket that is destroyed with bytes unsent looks ended.
@@ -186,8 +202,8 @@ export class Connection implements Timed, InletReader, PipelineEnd {
     this.#front.forget(this);
     this.#outlet.drop();
     this.#tunnel?.destroy();
-    this.#requests.stop();
-    this.#pipeline.lose();
+    this.#requests.stop(this.#leaver);
+    this.#pipeline.lose(this.#leaver);
     this.#inlet.drop();
   }
 }

@@ -7,6 +7,7 @@ import {
   type ResponseHead,
 } from "../../message/index.ts";
 import type { Intake } from "../body.ts";
+import type { AccessRecord, Leaver } from "./access-record.ts";
 import { sendFile } from "./file-response.ts";
 import { FramedBody, type PieceSink } from "./framed-body.ts";
 import { HeldPieces } from "./held-pieces.ts";
@@ -37,6 +38,8 @@ export class Exchange implements Reply, PieceSink {
   isPersistent: boolean;
   /** Whether the whole request has been read. */
   isReceived = true;
+  /** What is told of it in the end; undefined where nobody wants to hear of it. */
+  readonly record: AccessRecord | undefined;
   readonly #pipeline: Pipeline;
   readonly #isOld: boolean;
   readonly #isHead: boolean;
@@ -47,11 +50,22 @@ export class Exchange implements Reply, PieceSink {
   #isFull = false;
   #opened: Tunnel | undefined = undefined;
 
-  constructor(pipeline: Pipeline, isOld: boolean, isHead: boolean, isPersistent: boolean) {
+  constructor(
+    pipeline: Pipeline,
+    isOld: boolean,
+    isHead: boolean,
+    isPersistent: boolean,
+    record: AccessRecord | undefined,
+  ) {
     this.#pipeline = pipeline;
     this.#isOld = isOld;
     this.#isHead = isHead;
     this.isPersistent = isPersistent;
+    this.record = record;
+  }
+
+  get assignment(): AccessRecord | undefined {
+    return this.record;
   }
 
   get isOpen(): boolean {
@@ -85,7 +99,9 @@ export class Exchange implements Reply, PieceSink {
       return;
     }
     const framed = frame(head, body.length, this.#isOld, this.#isHead);
+    this.record?.answer(head);
     const text = this.#headText(head, framed);
+    if (framed.framing !== "none") this.record?.add(body.length);
     if (framed.framing === "none" || body.length === 0) this.put(text);
     else if (typeof body === "string" && framed.framing !== "decoded") this.put(text + body);
     else this.#putWhole(text, body, framed);
@@ -108,6 +124,7 @@ export class Exchange implements Reply, PieceSink {
       return;
     }
     const framed = frame(head, sizeBytes, this.#isOld, this.#isHead);
+    this.record?.answer(head);
     this.put(this.#headText(head, framed));
     this.#state = "started";
     this.#body = new FramedBody(framed, sizeBytes, this);
@@ -116,7 +133,8 @@ export class Exchange implements Reply, PieceSink {
 
   write(bytes: Uint8Array): boolean {
     if (this.#state !== "started" || bytes.length === 0) return this.isOpen && !this.#isFull;
-    this.#body?.write(bytes);
+    const takenBytes = this.#body?.write(bytes) ?? 0;
+    this.record?.add(takenBytes);
     this.#pipeline.outlet.flushSoon();
     this.#isFull = this.#pipeline.isFull;
     return !this.#isFull;
@@ -132,7 +150,7 @@ export class Exchange implements Reply, PieceSink {
     if (!this.isOpen) return;
     this.#state = "cut";
     this.isPersistent = false;
-    if (this.#pipeline.isFirst(this)) this.#pipeline.cut(this.#framing);
+    if (this.#pipeline.isFirst(this)) this.#breakOff();
   }
 
   fail(status: number, lines = "", page?: Page): void {
@@ -154,6 +172,9 @@ export class Exchange implements Reply, PieceSink {
     this.put(head);
     this.#state = "tunnel";
     this.#opened = tunnel;
+    const { record } = this;
+    if (head !== "") record?.addRaw(Buffer.from(head, "latin1"));
+    if (record !== undefined) tunnel.onSent = (bytes) => record.addRaw(bytes);
     if (this.#pipeline.isFirst(this)) this.#pipeline.enterTunnel(this, tunnel);
     return tunnel;
   }
@@ -172,7 +193,7 @@ export class Exchange implements Reply, PieceSink {
   becomeFirst(): void {
     this.#held?.release();
     this.#held = undefined;
-    if (this.#state === "cut") this.#pipeline.cut(this.#framing);
+    if (this.#state === "cut") this.#breakOff();
     else if (this.#opened !== undefined) this.#pipeline.enterTunnel(this, this.#opened);
   }
 
@@ -183,14 +204,34 @@ export class Exchange implements Reply, PieceSink {
     if (this.isOpen) this.onDrain?.();
   }
 
-  /** The client has gone. */
-  lose(): void {
+  /** The whole answer has gone out. */
+  leave(): void {
+    this.intake?.release();
+    this.record?.close("complete");
+  }
+
+  /** It will not be answered, or not to the end: the connection is at its end. */
+  lose(leaver: Leaver): void {
     const wasOpen = this.isOpen;
+    this.#tellLost(leaver);
     if (wasOpen) this.#state = "gone";
     this.#held = undefined;
     this.intake?.release();
     this.#opened?.destroy();
     if (wasOpen) this.onGone?.();
+  }
+
+  #tellLost(leaver: Leaver): void {
+    const { record } = this;
+    if (record === undefined) return;
+    if (this.#held !== undefined) record.forgetAnswer();
+    const isTunnel = this.#state === "tunnel" && this.#held === undefined;
+    record.close(isTunnel ? "tunnel" : leaver);
+  }
+
+  #breakOff(): void {
+    this.record?.close("cut");
+    this.#pipeline.cut(this.#framing);
   }
 
   #complete(): void {
@@ -205,7 +246,8 @@ export class Exchange implements Reply, PieceSink {
   #headText(head: ResponseHead, framed: Frame): string {
     const pipeline = this.#pipeline;
     const isLast = !this.isReceived || pipeline.isLast(this) || isEndless(framed.framing);
-    if (isLast || (head.holds & HOLDS.close) !== 0) this.isPersistent = false;
+    const isToClose = (head.holds & HOLDS.close) !== 0 && !pipeline.isKept;
+    if (isLast || isToClose) this.isPersistent = false;
     return headText(head, framed, pipeline.front, connectionLine(this.isPersistent, this.#isOld));
   }
 

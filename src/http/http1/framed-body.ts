@@ -24,11 +24,14 @@ export class FramedBody {
     this.#sink = sink;
   }
 
-  write(bytes: Uint8Array): void {
-    if (this.framing === "length") this.#putPromised(bytes);
-    else if (this.framing === "chunked") this.#putChunk(bytes);
+  /** Returns how many of these bytes belong to the body. */
+  write(bytes: Uint8Array): number {
+    if (this.framing === "none") return 0;
+    if (this.framing === "length") return this.#putPromised(bytes);
+    if (this.framing === "chunked") this.#putChunk(bytes);
     else if (this.framing === "decoded") this.#putDecoded(bytes);
-    else if (this.framing !== "none") this.#sink.put(bytes);
+    else this.#sink.put(bytes);
+    return bytes.length;
   }
 
   /** Ends it; false when less came than was promised. */
@@ -38,10 +41,11 @@ export class FramedBody {
   }
 
   /** An app that writes more than it promised would put words into the next answer's mouth. */
-  #putPromised(bytes: Uint8Array): void {
+  #putPromised(bytes: Uint8Array): number {
     const kept = bytes.length > this.#leftBytes ? bytes.subarray(0, this.#leftBytes) : bytes;
     this.#leftBytes -= kept.length;
     this.#sink.put(kept);
+    return kept.length;
   }
 
   #putChunk(bytes: Uint8Array): void {

@@ -6,6 +6,9 @@ const END = "\r\n\r\n";
 const CR = 13;
 const LF = 10;
 
+/** So much of a request line that is refused is kept, for whoever tells of it. */
+const KEPT_LINE_BYTES = 2048;
+
 const BARE_CR = new Refusal(400, "A CR alone comes before the request line");
 
 /** Finds the heads of a connection, one after the other, however their bytes were split. */
@@ -18,7 +21,8 @@ export class HeadReader {
   readonly #partial = new PartialHead();
   /** How much of the one empty line before a request has been seen: nothing, CR, CR LF. */
   #blank: 0 | 1 | 2 = 0;
-  #wasHead = false;
+  /** The beginning of a head that came in one piece and was refused. */
+  #refused = "";
 
   constructor(limits: HeadLimits) {
     this.#limits = limits;
@@ -31,14 +35,23 @@ export class HeadReader {
 
   /** Whether the head that was refused, or is here in part, is that of a HEAD request. */
   get isOfHead(): boolean {
-    return this.#wasHead || this.#partial.text.startsWith("HEAD ");
+    return this.requestLine.startsWith("HEAD ");
+  }
+
+  /** The first line of the head that was refused, or is here in part, as far as it is here. */
+  get requestLine(): string {
+    const text = this.#refused || this.#partial.text.slice(0, KEPT_LINE_BYTES);
+    return text.split(/[\r\n]/, 1)[0] ?? "";
   }
 
   /** Reads from `from` on: a head, why there is none, or undefined when more has to come. */
   read(text: string, from: number, nowMs: number): Head | Refusal | undefined {
     if (!this.#partial.isEmpty) return this.#readOn(text, from);
     const at = this.#skipBlank(text, from);
-    if (at < 0) return BARE_CR;
+    if (at < 0) {
+      this.startedAtMs = nowMs;
+      return BARE_CR;
+    }
     this.stoppedAt = at;
     if (at === text.length) return undefined;
     this.startedAtMs = nowMs;
@@ -56,7 +69,8 @@ export class HeadReader {
   #readWhole(text: string, at: number, end: number): Head | Refusal {
     this.stoppedAt = end + END.length;
     const head = parseHead(text, at, end, this.#limits);
-    if (head instanceof Refusal) this.#wasHead = text.startsWith("HEAD ", at);
+    if (head instanceof Refusal)
+      this.#refused = text.slice(at, Math.min(end, at + KEPT_LINE_BYTES));
     else this.#blank = 0;
     return head;
   }

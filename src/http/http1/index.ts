@@ -1,1 +1,2 @@
+export { AccessRecord } from "./access-record.ts";
 export { Connection } from "./connection.ts";

@@ -1,4 +1,5 @@
 import type { FrontParts } from "../front.ts";
+import type { Leaver } from "./access-record.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Outlet } from "./outlet.ts";
 import type { Head } from "./parser.ts";
@@ -24,6 +25,8 @@ export class Pipeline {
   readonly outlet: Outlet;
   /** The connection ends as soon as nothing is under way. */
   isRetiring = false;
+  /** The connection is a proxy's: what one of its clients wishes, or one answer, does not end it. */
+  readonly isKept: boolean;
   readonly #end: PipelineEnd;
   /** Oldest first. */
   readonly #exchanges: Exchange[] = [];
@@ -31,10 +34,11 @@ export class Pipeline {
   #parked: Head | undefined = undefined;
   #isAlone = false;
 
-  constructor(front: FrontParts, outlet: Outlet, end: PipelineEnd) {
+  constructor(front: FrontParts, outlet: Outlet, end: PipelineEnd, isKept: boolean) {
     this.front = front;
     this.outlet = outlet;
     this.#end = end;
+    this.isKept = isKept;
   }
 
   get isEmpty(): boolean {
@@ -95,9 +99,9 @@ export class Pipeline {
   proceed(): void {
     const exchanges = this.#exchanges;
     for (let first = exchanges[0]; first?.isOver; first = exchanges[0]) {
-      first.intake?.release();
+      first.leave();
       if (!first.isPersistent) {
-        this.#loseBut(first);
+        this.#loseBut(first, "dropped");
         this.#end.linger();
         return;
       }
@@ -121,7 +125,7 @@ export class Pipeline {
 
   /** The first answer is a tunnel; requests behind it are lost. */
   enterTunnel(exchange: Exchange, tunnel: Tunnel): void {
-    this.#loseBut(exchange);
+    this.#loseBut(exchange, "dropped");
     this.#exchanges.push(exchange);
     this.#end.enterTunnel(tunnel);
   }
@@ -131,14 +135,14 @@ export class Pipeline {
     for (const exchange of this.#exchanges) exchange.drain();
   }
 
-  /** The client has gone. */
-  lose(): void {
-    this.#loseBut(undefined);
+  /** The connection is at its end. */
+  lose(leaver: Leaver): void {
+    this.#loseBut(undefined, leaver);
     this.#parked = undefined;
   }
 
-  #loseBut(kept: Exchange | undefined): void {
-    for (const exchange of this.#exchanges.splice(0)) if (exchange !== kept) exchange.lose();
+  #loseBut(kept: Exchange | undefined, leaver: Leaver): void {
+    for (const exchange of this.#exchanges.splice(0)) if (exchange !== kept) exchange.lose(leaver);
   }
 }
 

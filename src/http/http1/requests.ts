@@ -1,5 +1,6 @@
 import type { Peer, RequestBody } from "../../message/index.ts";
 import type { FrontParts } from "../front.ts";
+import { AccessRecord, type Leaver, type Said } from "./access-record.ts";
 import { Exchange } from "./exchange.ts";
 import { HeadReader } from "./head-reader.ts";
 import { type BodyOwner, IncomingBody } from "./incoming-body.ts";
@@ -74,8 +75,10 @@ export class Requests implements BodyOwner {
     return at;
   }
 
-  /** Reads no more; returns the part of a head that is here. */
-  stop(): string {
+  /** Reads no more, as the connection is at its end; returns the part of a head that is here. */
+  stop(leaver: Leaver): string {
+    const parked = this.#pipeline.unpark();
+    if (parked !== undefined) this.#record(parked)?.close(leaver);
     this.#phase = "over";
     this.#body = undefined;
     return this.#heads.clear();
@@ -89,6 +92,7 @@ export class Requests implements BodyOwner {
     this.#phase = "drop";
     this.#heads.clear();
     exchange.isPersistent = false;
+    exchange.record?.refuse();
     const { onGone } = exchange;
     exchange.intake?.release();
     exchange.fail(status);
@@ -144,13 +148,15 @@ export class Requests implements BodyOwner {
     if (head === undefined) return;
     const isOld = head.line.protocol === "HTTP/1.0";
     const isHead = head.line.method === "HEAD";
-    const exchange = new Exchange(this.#pipeline, isOld, isHead, head.isPersistent);
+    const isPersistent = head.isPersistent || this.#pipeline.isKept;
+    const record = this.#record(head);
+    const exchange = new Exchange(this.#pipeline, isOld, isHead, isPersistent, record);
     this.#pipeline.add(exchange, head);
     if (head.bodyBytes !== 0) {
       this.#beginBody(head, exchange);
       return;
     }
-    if (!head.isPersistent) this.#phase = "drop";
+    if (!isPersistent) this.#phase = "drop";
     this.dispatch(head, exchange, NO_BODY);
   }
 
@@ -163,8 +169,21 @@ export class Requests implements BodyOwner {
   }
 
   #addBroken(): Exchange {
-    const exchange = new Exchange(this.#pipeline, false, this.#heads.isOfHead, false);
+    const record = this.#record(undefined);
+    const exchange = new Exchange(this.#pipeline, false, this.#heads.isOfHead, false, record);
     this.#pipeline.add(exchange);
     return exchange;
   }
+
+  /** Of a head, or of one that is broken; undefined where nobody wants to hear of it. */
+  #record(head: Head | undefined): AccessRecord | undefined {
+    if (!this.#front.options.tellsRequests) return undefined;
+    const heads = this.#heads;
+    const said = head ? saidBy(head) : { requestLine: heads.requestLine, fields: [] };
+    return new AccessRecord(this.#front, this.#peer, said, heads.startedAtMs);
+  }
+}
+
+function saidBy({ line, fields }: Head): Said {
+  return { requestLine: `${line.method} ${line.target} ${line.protocol}`, fields };
 }

@@ -5,6 +5,8 @@ type Done = (error?: Error | null) => void;
 
 /** A connection that has left HTTP. What is written before its turn waits for it. */
 export class Tunnel extends Duplex {
+  /** Hears of what is sent to the client. */
+  onSent: ((bytes: Uint8Array) => void) | undefined = undefined;
   readonly #socket: Socket;
   #isEntered = false;
   #waiting: (() => void) | undefined = undefined;
@@ -31,11 +33,15 @@ export class Tunnel extends Duplex {
   }
 
   override _write(chunk: Uint8Array, _encoding: BufferEncoding, done: Done): void {
-    this.#whenEntered(() => this.#socket.write(chunk, done));
+    this.#whenEntered(() => {
+      this.onSent?.(chunk);
+      this.#socket.write(chunk, done);
+    });
   }
 
   override _writev(chunks: { chunk: Uint8Array }[], done: Done): void {
     this.#whenEntered(() => {
+      for (const { chunk } of chunks) this.onSent?.(chunk);
       this.#socket.cork();
       const last = chunks.pop();
       for (const { chunk } of chunks) this.#socket.write(chunk);

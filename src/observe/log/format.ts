@@ -1,7 +1,7 @@
 import { styleText } from "node:util";
 import type { Level, Line } from "./line.ts";
 import { type AnyFact, lineFor } from "./lines.ts";
-import { thinLinesFor } from "./thin-lines.ts";
+import { type ThinVerbosity, thinLinesFor } from "./thin-lines.ts";
 
 /** Makes what is written of a fact, line ends and all; "" when it is not worth a line. */
 export type Format = (fact: AnyFact, wallMs: number) => string;
@@ -39,9 +39,9 @@ export function jsonFormat(least: Level): Format {
 }
 
 /** `2026-11-24 12:40:28 +0000 message`, as Thin has it. */
-export function thinFormat(isDebugging: boolean): Format {
+export function thinFormat(verbosity: ThinVerbosity): Format {
   return (fact, wallMs) =>
-    thinLinesFor(fact, isDebugging)
+    thinLinesFor(fact, verbosity)
       .map((text) => thinLine(text, wallMs))
       .join("");
 }
@@ -61,7 +61,7 @@ function fileHead({ level, text }: Line, wallMs: number): string {
 }
 
 function indented(details: string | undefined): string {
-  return details === undefined ? "" : `\n${details.replace(/^/gm, "    ")}`;
+  return details === undefined ? "" : `\n${details}`.replaceAll("\n", "\n    ");
 }
 
 function figuresOf({ type: _, ...figures }: AnyFact): object {

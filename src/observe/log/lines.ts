@@ -1,12 +1,13 @@
-import { formatAddress, type HttpFact } from "../../http/index.ts";
+import { type BytesPassed, formatAddress, type HttpFact } from "../../http/index.ts";
 import type { Peer } from "../../message/index.ts";
 import type { PoolFact, ReplaceReason } from "../../pool/index.ts";
 import type { RackFact } from "../../rack/index.ts";
 import type { ServerFact } from "../../server/index.ts";
+import type { LogFact } from "./facts.ts";
 import type { Line, Sentences } from "./line.ts";
 
 /** Everything that any room tells. A room that learns to tell facts is added here. */
-export type AnyFact = ServerFact | PoolFact | HttpFact | RackFact;
+export type AnyFact = ServerFact | PoolFact | HttpFact | RackFact | LogFact;
 
 /** The words for each fact: grep for a fact's type finds its emitter and its sentence. */
 const LINES: Sentences<AnyFact> = {
@@ -14,6 +15,11 @@ const LINES: Sentences<AnyFact> = {
     info(
       `Gossamer ${fact.version} serves ${fact.directory} in ${fact.environment}: ` +
         `${several(fact.workers, "worker")} × ${several(fact.threads, "thread")}, Ruby ${fact.ruby}`,
+    ),
+  "connections-limited": (fact) =>
+    warn(
+      `Only ${several(fact.connections, "connection")} of ${fact.wanted} can be open at a time, as this process may have ` +
+        `${fact.fileLimit} files open. Raise the hard limit (ulimit -Hn, LimitNOFILE=) or lower --max-conns`,
     ),
   "server-listening": (fact) =>
     info(
@@ -32,6 +38,17 @@ const LINES: Sentences<AnyFact> = {
   "privileges-kept": (fact) =>
     warn(`Cannot become ${fact.user}:${fact.group}: ${fact.reason}. Going on as who it is`),
   "log-reopening": (fact) => info(`Reopening ${fact.path}`),
+  "log-not-reopened": (fact) =>
+    warn(
+      `Cannot open ${fact.path} anew: ${fact.reason}. What was open before is written to further on`,
+    ),
+  "log-failed": (fact) => ({
+    level: "error",
+    text: `Cannot write to ${fact.path}: ${fact.reason}. Its lines are kept for later, as far as there is room`,
+  }),
+  "log-recovered": (fact) =>
+    warn(`${fact.path} can be written again: ${several(fact.lostLines, "line")} lost`),
+  "log-lost": (fact) => warn(`${fact.path} ends without ${several(fact.lostLines, "line")}`),
   "ruby-differs": (fact) =>
     warn(
       `${fact.file} asks for Ruby ${fact.wanted}, which is not installed: using ${fact.version}`,
@@ -93,6 +110,11 @@ const LINES: Sentences<AnyFact> = {
     ),
   "accept-failed": (fact) =>
     failure(`A connection at ${formatAddress(fact.address)} was lost`, fact.error),
+  "proxy-reached": (fact) => info(`Connected to the proxy at ${formatAddress(fact.address)}`),
+  "proxy-not-reached": (fact) =>
+    warn(
+      `Cannot connect to the proxy at ${formatAddress(fact.address)} (${fact.reason}): trying again until it is there`,
+    ),
   "tls-failed": (fact) => debug(`No TLS with ${client(fact.peer)}: ${fact.reason}`),
   "tls-renewed": () => info("The TLS key and certificate were read anew"),
   "tls-not-renewed": ({ error }) => ({
@@ -103,6 +125,9 @@ const LINES: Sentences<AnyFact> = {
     info(`A request of ${client(fact.peer)} was refused with ${fact.status}: ${fact.reason}`),
   "reader-stuck": (fact) =>
     info(`${client(fact.peer)} took nothing of ${fact.waitingBytes} bytes in time: cut`),
+  "request-ended": (fact) => debug(`${fact.requestLine || "A request"} ended with ${fact.status}`),
+  "bytes-received": (fact) => passed("From", fact),
+  "bytes-sent": (fact) => passed("To", fact),
   "handler-failed": (fact) => failure("A request failed in the front", fact.error),
   "file-failed": (fact) => failure(`The file ${fact.path} failed`, fact.error),
 };
@@ -139,6 +164,15 @@ function failure(what: string, error: unknown): Line {
   return { level: "error", text: `${what}: ${firstLine(text)}`, details };
 }
 
+/** Bytes of a connection as they are, and how many are left out. */
+export function passedText({ text, omittedBytes }: BytesPassed): string {
+  return omittedBytes === 0 ? text : `${text}\n(${several(omittedBytes, "byte")} more)`;
+}
+
+function passed(which: string, fact: BytesPassed): Line {
+  return { level: "info", text: `${which} ${client(fact.peer)}:`, details: passedText(fact) };
+}
+
 function client({ remoteAddress, remotePort }: Peer): string {
   return remotePort === undefined ? remoteAddress : `${remoteAddress}:${remotePort}`;
 }
@@ -164,7 +198,7 @@ function seconds(ms: number): string {
 }
 
 function asUrl(address: string, scheme: string): string {
-  return address.startsWith("unix:") ? address : `${scheme}://${address}`;
+  return /^(?:unix|swiftiply):/.test(address) ? address : `${scheme}://${address}`;
 }
 
 function firstLine(text: string): string {

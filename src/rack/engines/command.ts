@@ -21,8 +21,7 @@ export function startRuby(role: Role, options: NativeOptions): ChildProcess {
   const [command = "ruby", ...first] = options.rubyCommand;
   const yjit = options.yjit ? ["--yjit"] : [];
   const env = { ...options.env, RACK_ENV: options.environment };
-  // Opened for each of them: the log may have been moved away since the last.
-  const log = options.log === undefined ? undefined : openSync(options.log, "a");
+  const log = openLog(options.log);
   const output = log ?? "inherit";
   try {
     return spawn(command, [...first, ...yjit, BOOT, ...settings(role, options)], {
@@ -33,6 +32,18 @@ export function startRuby(role: Role, options: NativeOptions): ChildProcess {
     });
   } finally {
     if (log !== undefined) closeSync(log);
+  }
+}
+
+/**
+ * Opened for each of them: the log may have been moved away since the last. A worker without its log (no descriptor is
+ * left, the disk is full) is better than none: it says where we do what it has to say.
+ */
+function openLog(path: string | undefined): number | undefined {
+  try {
+    return path === undefined ? undefined : openSync(path, "a");
+  } catch {
+    return undefined;
   }
 }
 
@@ -48,10 +59,12 @@ function settings(role: Role, options: NativeOptions): string[] {
     rackup: options.rackup,
     adapter: options.adapter,
     prefix: options.prefix,
+    reactor: options.reactor,
     environment: options.environment,
     early_hints: options.earlyHints,
     oobgc: options.oobGc,
     tag: options.tag,
+    imitate: options.imitate ?? "",
   };
   const required = options.require.map((file) => ["require", file] as const);
   return [...Object.entries(all), ...required].map(([name, value]) => `${name}=${value}`);

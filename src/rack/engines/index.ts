@@ -1,1 +1,2 @@
+export { AdoptedEngine } from "./adopted.ts";
 export { NativeEngine } from "./native.ts";

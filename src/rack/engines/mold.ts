@@ -3,6 +3,7 @@ import type { Socket } from "node:net";
 import { type Failure, failureOf } from "../failure.ts";
 import type { Control } from "../frames.ts";
 import { ControlLine } from "./control-line.ts";
+import { killGroup } from "./kill-group.ts";
 import type { NativeWorker } from "./worker.ts";
 
 const FORK_MS = 10_000;
@@ -46,7 +47,7 @@ export class Mold {
   /** The app does not load, and this is why. */
   refuse(reason: string): void {
     this.#loadError = reason;
-    this.child.kill("SIGKILL");
+    if (this.pid !== undefined) killGroup(this.pid);
   }
 
   /** Why its app did not load. */
@@ -105,6 +106,8 @@ export class Mold {
   /** The process has ended. Workers that it forked live on; the others cannot come any more. */
   depart(reason: string): void {
     if (this.#state === "gone") return;
+    // What an app had started that did not load is nobody's.
+    if (this.isLoading && this.pid !== undefined) killGroup(this.pid);
     this.#state = "gone";
     const orphans = this.#children.filter(({ pid, isCutOff }) => pid === undefined || isCutOff);
     for (const worker of [...this.#waiting, ...orphans]) {

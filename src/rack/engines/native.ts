@@ -2,16 +2,20 @@ import type { ChildProcess } from "node:child_process";
 import type { Socket } from "node:net";
 import type { Call, Engine, Worker, WorkerListener } from "../../pool/index.ts";
 import { Connections, type Hello } from "../connections.ts";
-import { type Failure, failureOf } from "../failure.ts";
+import type { Failure } from "../failure.ts";
 import { loadErrorOf, slowLoadOf } from "../load-error.ts";
 import type { NativeOptions } from "../options.ts";
+import { tellFailure } from "./app-failure.ts";
 import { startRuby } from "./command.ts";
+import { killGroup } from "./kill-group.ts";
 import { Mold, type MoldListener } from "./mold.ts";
 import { Sweeper } from "./sweeper.ts";
 import { NativeWorker, type WorkerHost } from "./worker.ts";
 
 /** How long a mold may take to tell how a worker ended. */
 const NEWS_MS = 1_000;
+/** The longest that a timer of Node's can be set to. */
+const FOREVER_MS = 2 ** 31 - 1;
 /** How long Ruby has to say where it is. */
 const INSPECT_MS = 1_000;
 
@@ -74,7 +78,7 @@ export class NativeEngine implements Engine, WorkerHost, MoldListener {
       (child) =>
         new Promise<void>((resolve) => {
           child.once("exit", () => resolve());
-          child.kill("SIGKILL");
+          if (child.pid !== undefined) killGroup(child.pid);
         }),
     );
     for (const worker of this.#workers) worker.kill();
@@ -91,12 +95,7 @@ export class NativeEngine implements Engine, WorkerHost, MoldListener {
   }
 
   failed(worker: NativeWorker, call: Call, fields: readonly string[], isCut: boolean): void {
-    const failure = failureOf(fields);
-    const { request, reply } = call;
-    const { number, pid } = worker;
-    this.#options.emit({ type: "app-failed", worker: number, pid, request, failure, isCut });
-    if (isCut) reply.cut();
-    else reply.fail(500, "", this.#options.page(failure, request));
+    tellFailure(this.#options, worker, call, fields, isCut);
   }
 
   ready(_worker: NativeWorker, [ruby = "", rack = ""]: readonly string[]): void {
@@ -127,6 +126,10 @@ export class NativeEngine implements Engine, WorkerHost, MoldListener {
     // One that is being forked is ended as soon as its pid is known.
     const isDropped = [...this.#molds].some((mold) => mold.drop(worker));
     if (isDropped) worker.depart("not started any more");
+  }
+
+  end(worker: NativeWorker): void {
+    if (worker.pid !== undefined) killGroup(worker.pid);
   }
 
   moldReady(mold: Mold): void {
@@ -223,6 +226,9 @@ export class NativeEngine implements Engine, WorkerHost, MoldListener {
       returned: (slot, call) => listener.returned(slot, call),
       answered: (slot, call, serviceMicros, idlePart) =>
         listener.answered(slot, call, serviceMicros, idlePart),
+      deferred: (slot, call, serviceMicros, idlePart) =>
+        listener.deferred(slot, call, serviceMicros, idlePart),
+      answeredLater: (slot, call) => listener.answeredLater(slot, call),
       gone: (worker, departure) => {
         this.#workers.delete(worker as NativeWorker);
         listener.gone(worker, departure);
@@ -233,12 +239,13 @@ export class NativeEngine implements Engine, WorkerHost, MoldListener {
   /** A worker without a process waits for its mold, which has a limit of its own. */
   #limitBoot(one: Mold | NativeWorker, end: (reason: string) => void): void {
     const { bootTimeoutMs } = this.#options;
+    if (bootTimeoutMs === 0) return;
     const isTooSlow = (): boolean => one.isLoading && one.pid !== undefined;
     const look = async (): Promise<void> => {
       if (!isTooSlow()) return;
       const backtraces = await one.inspect(INSPECT_MS);
       if (isTooSlow()) end(slowLoadOf(bootTimeoutMs, backtraces));
     };
-    setTimeout(() => void look(), bootTimeoutMs).unref();
+    setTimeout(() => void look(), Math.min(bootTimeoutMs, FOREVER_MS)).unref();
   }
 }

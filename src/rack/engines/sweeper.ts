@@ -28,10 +28,15 @@ export class Sweeper {
     this.#folder = folder;
   }
 
-  /** This process is to end with us. */
-  watch(pid: number): void {
+  /** From now on the folder ends with us. */
+  start(): ChildProcess {
     this.#shell ??= this.#start();
-    this.#shell.stdin?.write(`+ ${pid}\n`);
+    return this.#shell;
+  }
+
+  /** This process is to end with us, too. */
+  watch(pid: number): void {
+    this.start().stdin?.write(`+ ${pid}\n`);
   }
 
   /** This process has ended; its pid may be somebody else's soon. */

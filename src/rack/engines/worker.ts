@@ -21,6 +21,8 @@ export interface WorkerHost {
   lineClosed(worker: NativeWorker): void;
   /** It is to end, and has no process yet. */
   cancel(worker: NativeWorker): void;
+  /** It is to end at once, with what its app has started. */
+  end(worker: NativeWorker): void;
 }
 
 /** A Ruby process that runs the app, seen from the front. */
@@ -81,7 +83,7 @@ export class NativeWorker implements Worker, SlotListener {
     if (this.#state === "gone") return;
     this.#isKilled = true;
     if (this.pid === undefined) this.#host.cancel(this);
-    else killGroup(this.pid);
+    else this.#host.end(this);
   }
 
   /** Opens its logs anew. */
@@ -125,9 +127,10 @@ export class NativeWorker implements Worker, SlotListener {
   /** The process has ended. */
   depart(reason: string): void {
     if (this.#state === "gone") return;
-    // What the app had started is left behind by a worker that died.
-    if (this.#state !== "leaving" && this.pid !== undefined) killGroup(this.pid);
+    const hasRetired = this.#state === "leaving";
     this.#move("exited");
+    // What the app had started is left behind by a worker that died.
+    if (!hasRetired) this.#host.end(this);
     this.#line?.close();
     const flights = this.#slots.flatMap((slot) => [...slot.abandon()]);
     for (const { call } of this.#taken.values()) call.reply.cut();
@@ -148,6 +151,14 @@ export class NativeWorker implements Worker, SlotListener {
     this.#listener.answered(slot, call, serviceMicros, idlePart);
   }
 
+  deferred(slot: NativeSlot, call: Call, serviceMicros: number, idlePart?: number): void {
+    this.#listener.deferred(slot, call, serviceMicros, idlePart);
+  }
+
+  answeredLater(slot: NativeSlot, call: Call): void {
+    this.#listener.answeredLater(slot, call);
+  }
+
   recall({ index }: NativeSlot): void {
     this.#line?.tell({ type: "recall", fields: [String(index)] });
   }
@@ -166,7 +177,7 @@ export class NativeWorker implements Worker, SlotListener {
   }
 
   closed(slot: NativeSlot): void {
-    if (this.#state === "gone" || (this.#state === "leaving" && slot.flights.length === 0)) return;
+    if (this.#state === "gone" || (this.#state === "leaving" && slot.isEmpty)) return;
     // A thread of it has ended, and what it was doing will never be answered.
     this.kill();
   }
@@ -177,8 +188,8 @@ export class NativeWorker implements Worker, SlotListener {
   #openTunnel(id: number, socket: Socket, rest: Buffer): void {
     const parked = this.#taken.get(id);
     // Answers to the requests before it may still be on their way: it need not be the first.
-    const flight =
-      parked ?? this.#slots.flatMap(({ flights }) => flights).find((one) => one.id === id);
+    const [found] = this.#slots.flatMap((slot) => slot.flightOf(id) ?? []);
+    const flight = parked ?? found;
     if (flight === undefined) {
       socket.destroy();
       return;
@@ -209,17 +220,6 @@ export class NativeWorker implements Worker, SlotListener {
   #move(cause: WorkerCause): WorkerState {
     this.#state = next(this.#state, cause);
     return this.#state;
-  }
-}
-
-/** Ends a worker and what its app has started: each worker leads a process group. */
-function killGroup(pid: number): void {
-  for (const target of [-pid, pid]) {
-    try {
-      process.kill(target, "SIGKILL");
-    } catch {
-      // It has just ended by itself, or has not got to be a leader yet.
-    }
   }
 }
 

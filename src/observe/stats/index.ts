@@ -1,0 +1,1 @@
+export { type StatsOptions, stats } from "./stats.ts";

@@ -1,0 +1,89 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { test } from "node:test";
+import { THIN_OPTIONS } from "../src/config/index.ts";
+
+const ROOT = resolve(import.meta.dirname, "..");
+const PAGES = ["docs/MIGRATING-FROM-THIN.md", "test/thin/CHECKLIST.md"];
+
+/** The cells of every row of every table in a page, heads and rules too. */
+function rowsOf(page: string): readonly (readonly string[])[] {
+  const lines = readFileSync(join(ROOT, page), "utf8").split("\n");
+  return lines
+    .filter((line) => line.startsWith("|"))
+    .map((line) =>
+      line
+        .slice(1, -1)
+        .split("|")
+        .map((cell) => cell.trim()),
+    );
+}
+
+/** The tables of a page whose last column names tests, row by row without their heads. */
+function namedIn(page: string): readonly (readonly [row: string, file: string, title: string])[] {
+  const rows = rowsOf(page);
+  const isHead = (index: number): boolean => /^-+$/.test(rows[index + 1]?.[0] ?? "");
+  let isNaming = false;
+  return rows.flatMap((cells, index): [string, string, string][] => {
+    const [first = "", last = ""] = [cells[0], cells.at(-1)];
+    if (isHead(index)) isNaming = last === "test";
+    if (isHead(index) || /^-+$/.test(first) || !isNaming) return [];
+    const [, file = "", title = ""] = /^`(\S+\.ts)` (.+)$/.exec(last) ?? [];
+    return [[first, file, title]];
+  });
+}
+
+/** Whether a file of tests has that title in it, as a literal. */
+function holds(file: string, title: string): boolean {
+  const text = readFileSync(join(ROOT, "test", file), "utf8");
+  return ['"', "'", "`"].some((quote) => text.includes(quote + title + quote));
+}
+
+for (const page of PAGES) {
+  test(`${page} names only tests that exist, in every row`, () => {
+    const named = namedIn(page);
+    assert.ok(named.length > 50, `${named.length} rows`);
+    const missing = named.filter(([, file, title]) => file === "" || !holds(file, title));
+    assert.deepEqual(missing, []);
+  });
+}
+
+test("docs/MIGRATING-FROM-THIN.md has each option of Thin's once, and says what has become of it", () => {
+  const rows = rowsOf("docs/MIGRATING-FROM-THIN.md");
+  const told = rows.filter((cells) => cells.length === 3 && /^(kept|refused)/.test(cells[1] ?? ""));
+  const ofThin = THIN_OPTIONS.filter(({ section }) => !OURS.includes(section));
+  assert.deepEqual(
+    told.map(([name = "", fate = ""]) => [name, fate]),
+    ofThin.map((option) => [spelling(option), fateOf(option)]),
+  );
+});
+
+/** Sections that Thin does not have. */
+const OURS: readonly string[] = ["Log options", "Gossamer options"];
+
+type ThinOption = (typeof THIN_OPTIONS)[number];
+
+function spelling({ short, long, argument }: ThinOption): string {
+  const name = argument === undefined ? long : `${long} ${argument}`;
+  return short === undefined ? `\`--${name}\`` : `\`-${short}\`, \`--${name}\``;
+}
+
+function fateOf({ refusal, help }: ThinOption): string {
+  if (refusal !== undefined) return "refused";
+  return help.startsWith("accepted for compatibility") ? "kept without effect" : "kept";
+}
+
+test("test/thin has a check for each of Thin's 53", () => {
+  const files = readdirSync(join(ROOT, "test/thin")).filter((name) => name.endsWith(".test.ts"));
+  const numbers = files.flatMap((name) => {
+    const text = readFileSync(join(ROOT, "test/thin", name), "utf8");
+    const rows = [...text.matchAll(/number: (\d+),/g)].map(([, number]) => Number(number));
+    const titles = [...text.matchAll(/thin check (\d+)/g)].map(([, number]) => Number(number));
+    return [...rows, ...titles];
+  });
+  const missing = Array.from({ length: 53 }, (_, index) => index + 1).filter(
+    (one) => !numbers.includes(one),
+  );
+  assert.deepEqual(missing, []);
+});
