@@ -1,7 +1,14 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { LineHost } from "../control/index.ts";
 import { type Emit, systemClock } from "../kit/index.ts";
-import { bluepillFormat, bluepillLineFor, type Level, openDestination } from "../observe/index.ts";
+import {
+  type AnyFact,
+  bluepillFormat,
+  bluepillLineFor,
+  type Level,
+  lineFor,
+  openDestination,
+} from "../observe/index.ts";
 import {
   type AppDescription,
   Application,
@@ -161,13 +168,20 @@ function openLog({ logFile, foreground }: AppDescription): Log {
 }
 
 function toFile(logFile: string): Log {
-  const destination = openDestination(logFile);
+  const destination = openDestination({ file: logFile, option: "log_file:" }, sayElsewhere);
   const format = bluepillFormat(process.pid);
   return {
     emit: (fact) => destination.write(format(fact, systemClock.wallMs())),
     reopen: () => destination.reopen(),
     close: () => destination.close(),
   };
+}
+
+/** What is wrong with a log cannot stand in it. */
+function sayElsewhere(fact: AnyFact): void {
+  const syslog = openSyslog("bluepilld");
+  syslog.write(SEVERITIES.warn, lineFor(fact).text);
+  void syslog.close();
 }
 
 const SEVERITIES: Readonly<Record<Level, number>> = { error: 3, warn: 4, info: 6, debug: 7 };
