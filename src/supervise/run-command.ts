@@ -45,7 +45,7 @@ export async function runCommand(
 }
 
 /** What `promise` resolves with; undefined when that takes longer than `ms`. */
-export function within<T>(ms: number, promise: Promise<T>, clock: Clock): Promise<T | undefined> {
+function within<T>(ms: number, promise: Promise<T>, clock: Clock): Promise<T | undefined> {
   if (ms === Number.POSITIVE_INFINITY) return promise;
   return new Promise((resolve) => {
     const cancel = clock.after(ms, () => resolve(undefined));

@@ -230,7 +230,12 @@ test("a command that daemonizes itself is followed by its pid file", async (t) =
 
 test("a start command that does not return is said so, and does not hold up the others", async (t) => {
   const kept = await keep(t, {
-    slow: { daemonize: false, startCommand: SLEEP, startGraceMs: 500, onStartTimeout: "unmonitor" },
+    slow: {
+      daemonize: false,
+      startCommand: ["sleep", "5"],
+      startGraceMs: 500,
+      onStartTimeout: "unmonitor",
+    },
     quick: { startCommand: SLEEP },
   });
   await kept.until(isUp, "quick");
