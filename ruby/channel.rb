@@ -12,22 +12,21 @@ module Gossamer
       @id = id
       @out = String.new
       @gone = false
-      @lock = Mutex.new
-      @room = ConditionVariable.new
-      @credit = 0
-      # Frames that wait for room at the front, with the room that each takes.
-      @held = []
     end
 
     # A response with a body of unknown length begins: a mebibyte of it may be sent unasked.
     def open(_id)
       @credit = 1 << 20
+      @room = ConditionVariable.new
+      # Frames that wait for room at the front, with the room that each takes.
+      @held = []
+      @lock = Mutex.new
     end
 
     # Puts a small frame in line, behind what is held.
     def put(type, id, payload = "")
       frame = Frames.frame(type, id, payload)
-      @lock.synchronize { @held.empty? ? @out << frame : @held << [frame, 0] }
+      held? ? @lock.synchronize { @held << [frame, 0] } : @out << frame
     end
 
     # Sends what has gathered, now, with everything that is on the line before it.
@@ -67,7 +66,7 @@ module Gossamer
 
     # Does something wait for room?
     def held?
-      !@held.empty?
+      @held ? !@held.empty? : false
     end
 
     # There is room for so many bytes more.
@@ -82,8 +81,8 @@ module Gossamer
 
     # The client has left: what waits for it is of no use.
     def lose
-      @lock.synchronize do
-        @gone = true
+      @gone = true
+      @lock&.synchronize do
         @held.clear
         @room.broadcast
       end

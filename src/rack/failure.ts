@@ -33,6 +33,12 @@ const OUR_RUBY = fileURLToPath(new URL("../../ruby/", import.meta.url));
 /** Ruby's own library, RubyGems, and what they have installed. */
 const LIBRARY = /\/gems\/|\/rubygems\/|\/lib\/ruby\/|^<internal:/;
 
+/** The first place of a backtrace that is not in our own Ruby, be it in a gem or in Ruby itself. */
+export function placeOutside(lines: readonly string[]): Place | undefined {
+  const other = lines.find((line) => !line.startsWith(OUR_RUBY));
+  return other === undefined ? undefined : placeOf(other);
+}
+
 /** The first place of a backtrace that is in the app: neither in a gem nor in Ruby nor in our own Ruby. */
 export function ownPlaceOf(lines: readonly string[]): Place | undefined {
   const own = lines.find((line) => !LIBRARY.test(line) && !line.startsWith(OUR_RUBY));

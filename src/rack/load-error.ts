@@ -1,4 +1,4 @@
-import { type Failure, ownPlaceOf, placeOf } from "./failure.ts";
+import { type Failure, ownPlaceOf, placeOf, placeOutside } from "./failure.ts";
 import type { NativeOptions } from "./options.ts";
 
 type App = Pick<NativeOptions, "appFolder" | "rackup" | "require">;
@@ -15,7 +15,7 @@ export function slowLoadOf(limitMs: number, backtraces: string): string {
   const main = backtraces.split("\n\n").find((thread) => thread.startsWith("main "));
   const [, ...lines] = (main ?? "").split("\n").map((line) => line.trim());
   // An app that waits in the code of a gem is told where it called that; one that never got as far, where the gem is.
-  const place = ownPlaceOf(lines) ?? placeOf(lines[0] ?? "");
+  const place = ownPlaceOf(lines) ?? placeOutside(lines);
   const at = place ? `, and Ruby is at ${place.file}:${place.line}` : "";
   return `it took longer than ${limitMs / 1000} s${at}. --boot-timeout gives it more time.`;
 }

@@ -93,7 +93,7 @@ export async function frontOf(pid: number): Promise<number> {
     front = below[words.findIndex((line) => line.includes("gossamer.mjs\0front\0"))];
     return front !== undefined;
   };
-  await until(isThere, 10_000, () => `no front below ${pid}`);
+  await until(isThere, 60_000, () => `no front below ${pid}`);
   return front ?? 0;
 }
 

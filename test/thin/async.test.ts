@@ -213,7 +213,7 @@ const CHECKS: readonly Check[] = [
       why: "the client is told, and the body is closed",
       thin: [undefined, ["closed"]],
       ours: [
-        [500, "Internal Server Error\n"],
+        [500, "Internal server error"],
         ["body closed", "closed"],
       ],
     },
