@@ -10,5 +10,6 @@ export {
   textFormat,
   thinFormat,
   thinLine,
+  upLine,
 } from "./log/index.ts";
 export { type StatsOptions, stats } from "./stats/index.ts";

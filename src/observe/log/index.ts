@@ -4,3 +4,4 @@ export { type Format, jsonFormat, textFormat, thinFormat, thinLine } from "./for
 export type { Level } from "./line.ts";
 export type { AnyFact } from "./lines.ts";
 export { logTo } from "./log.ts";
+export { type UpLine, upLine } from "./up-lines.ts";
