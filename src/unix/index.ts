@@ -1,5 +1,6 @@
 export { type Child, type Exit, startChild } from "./child.ts";
 export { type DaemonStart, type DaemonVoice, startDaemon, takeDaemonVoice } from "./daemon.ts";
+export { FileTail } from "./file-tail.ts";
 export { type ListenFd, takeListenFds } from "./listen-fds.ts";
 export { memoryBytes, memoryOf, type ProcessMemory } from "./memory.ts";
 export { PidFile, type PidState } from "./pid-file.ts";
