@@ -139,6 +139,11 @@ export class Side {
   }
 }
 
+/** Ours alone. */
+export async function ourSide(t: TestContext): Promise<Side> {
+  return new Side("ours", await mkdtemp(join(tmpdir(), "gossamer-ours-")), t);
+}
+
 /** Both sides. */
 export async function bothSides(t: TestContext): Promise<readonly Side[]> {
   return await Promise.all(
