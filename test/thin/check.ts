@@ -26,7 +26,7 @@ export interface Check {
 export function runChecks(checks: readonly Check[]): void {
   for (const { number, title, rackup = HI, see, thin, better } of checks) {
     const words = better === undefined ? "same" : `better: ${better.why}`;
-    test(`thin check ${number}: ${title} (${words})`, { timeout: 120_000 }, async (t) => {
+    test(`thin check ${number}: ${title} (${words})`, { timeout: 240_000 }, async (t) => {
       const [gem, own] = await Promise.all((await bothSides(t, rackup)).map(see));
       assert.deepEqual(gem, thin, "what Thin does");
       assert.deepEqual(own, better === undefined ? thin : better.ours, "what ours does");

@@ -31,6 +31,26 @@ const CHECKS: readonly Check[] = [
     thin: [1, "Command required", "Usage: thin [options] start|stop|restart|config|install"],
   },
   {
+    number: 1,
+    title: "the sections of the usage",
+    see: async (side) => {
+      const { code, stdout } = await side.run("-h");
+      return [code, stdout.filter((line) => /^\w.*:$/.test(line)).slice(0, 7)];
+    },
+    thin: [
+      0,
+      [
+        "Server options:",
+        "SSL options:",
+        "Adapter options:",
+        "Daemon options:",
+        "Cluster options:",
+        "Tuning options:",
+        "Common options:",
+      ],
+    ],
+  },
+  {
     number: 2,
     title: "-v, alone and beside a command",
     see: async (side) => {
@@ -51,6 +71,52 @@ const CHECKS: readonly Check[] = [
       stdout: [],
       stderr: ["Unknown command: foo. Use one of start, stop, restart, config, install"],
     },
+  },
+  {
+    number: 3,
+    title: "install with options of a server",
+    see: (side) => side.run("install", "-C", "thin.yml"),
+    thin: { code: 1, stdout: [], stderr: ["Invalid options for command: install"] },
+  },
+  {
+    number: 4,
+    title: "abbreviations, `_` for `-`, glued values, bundles and any order",
+    see: async (side) => {
+      const words = ["--sock", side.socket, "start", "--max_conns=900", "-t9", "-DO"];
+      const running = side.start(...words);
+      await side.answer();
+      running.signal("SIGINT");
+      await running.exited;
+      const lines = side.lines(running.stdout());
+      return ["Debugging ON", "Maximum connections set to 900"].map((line) => lines.includes(line));
+    },
+    thin: [true, true],
+  },
+  {
+    number: 4,
+    title: "a socket whose path has no slash",
+    see: async (side) => {
+      const running = side.start("start", "-S", "web.sock");
+      if (side.name === "thin") return (await running.exited).code;
+      const { text } = await side.answer();
+      running.signal("SIGINT");
+      return [text, (await running.exited).code];
+    },
+    thin: 1,
+    better: { why: "it is no host", ours: ["hi\n", 0] },
+  },
+  {
+    number: 4,
+    title: "a port that is no number is any free port",
+    see: async (side) => {
+      const running = side.start("start", "-a", "127.0.0.1", "-p", "abc");
+      await side.untilSocketsOf(running.pid);
+      running.signal("SIGINT");
+      const { code } = await running.exited;
+      return [code, /Listening on 127\.0\.0\.1:0,/.test(running.stdout())];
+    },
+    thin: [0, true],
+    better: { why: "which one it is, is said", ours: [0, false] },
   },
   ...(
     [
