@@ -1,7 +1,7 @@
 import { mkdir, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { type Check, runChecks } from "./check.ts";
+import { type Check, HI, runChecks } from "./check.ts";
 import type { Side } from "./side.ts";
 
 /** The line of standard error that holds `words`: Thin's has a path before it and a class behind it. */
@@ -292,6 +292,20 @@ const CHECKS: readonly Check[] = [
     better: { why: "one line that names the alternatives", ours: [1, true] },
   },
   {
+    number: 12,
+    title: "a config.ru with data behind __END__",
+    rackup: `${HI}\n__END__\nwords (that are no Ruby\n`,
+    see: async (side) => {
+      const running = side.start("start", "-S", side.socket);
+      if (side.name === "thin") return (await running.exited).code;
+      const { text } = await side.answer();
+      running.signal("SIGINT");
+      return [text, (await running.exited).code];
+    },
+    thin: 1,
+    better: { why: "Ruby ends there", ours: ["hi\n", 0] },
+  },
+  {
     number: 33,
     title: "config without a file to write to",
     see: (side) => side.run("config"),
@@ -301,7 +315,7 @@ const CHECKS: readonly Check[] = [
     number: 33,
     title: "config writes what it was given, and how a daemon is started",
     see: async (side) => {
-      const words = ["-p", "8080", "-s", "3", "-e", "production", "--tag", "a b"];
+      const words = ["-p", "8080", "-s", "3", "-e", "production", "--tag", "web"];
       const { code, stdout } = await side.run("config", "-C", "made.yml", ...words);
       const written = (await side.file("made.yml")).replaceAll(side.folder, "FOLDER").trimEnd();
       return [code, stdout, written.split("\n")];
@@ -324,7 +338,7 @@ const CHECKS: readonly Check[] = [
         "wait: 30",
         "threadpool_size: 20",
         "servers: 3",
-        "tag: a b",
+        "tag: web",
         "daemonize: true",
       ],
     ],

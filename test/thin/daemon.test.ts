@@ -1,7 +1,7 @@
 import { mkdir, rename, rm } from "node:fs/promises";
 import { userInfo } from "node:os";
 import { join } from "node:path";
-import { until, untilGone } from "../harness/processes.ts";
+import { isAlive, until, untilGone } from "../harness/processes.ts";
 import { type Check, HI, runChecks } from "./check.ts";
 import type { Side } from "./side.ts";
 
@@ -143,6 +143,31 @@ const CHECKS: readonly Check[] = [
     better: { why: "who deploys has to know that it failed", ours: [1, 1] },
   },
   {
+    number: 15,
+    title: "umask, folder, input and log of a daemon",
+    rackup: `run ->(_) {
+      [200, {}, [[File.umask.to_s(8), Dir.pwd, $stdin.read].inspect]]
+    }`,
+    see: async (side) => {
+      await side.daemon("-P", "run/web.pid", "-l", "var/web.log");
+      const { text } = await side.answer();
+      const log = join(side.folder, "var/web.log");
+      return [side.lines(text)[0], await side.mode(log), await side.names("run")];
+    },
+    thin: ['["22", "FOLDER", ""]', "644", ["web.pid"]],
+  },
+  {
+    number: 15,
+    title: "-c: pid file and named log are in that folder, the other log in that of the command",
+    see: async (side) => {
+      await mkdir(join(side.folder, "app"));
+      await rename(join(side.folder, "config.ru"), join(side.folder, "app/config.ru"));
+      await side.daemon("-c", "app");
+      return [await side.names("app/tmp/pids"), await side.names("log"), await side.names("app")];
+    },
+    thin: [["thin.pid"], ["thin.log"], ["config.ru", "tmp"]],
+  },
+  {
     number: 16,
     title: "start -d --tag",
     see: async (side) => {
@@ -248,6 +273,38 @@ const CHECKS: readonly Check[] = [
       return [text, isTaken, code, stdout.filter((line) => WAITING.test(line)).length];
     },
     thin: ["done", false, 0, 1],
+  },
+  {
+    number: 23,
+    title: "stop while a connection has said nothing",
+    see: async (side) => {
+      await side.daemon();
+      const client = await side.connect();
+      // As clients do: it goes when it is let go.
+      void client.rest().then(() => client.socket.destroy());
+      const { code, stdout } = await side.run("stop", "-t", "3");
+      return [code, stdout.includes("Timeout!")];
+    },
+    thin: [0, true],
+    better: { why: "nobody waits for an answer", ours: [0, false] },
+  },
+  {
+    number: 23,
+    title: "an app that answers with a word and nothing else",
+    rackup: 'run ->(env) { env["PATH_INFO"] == "/word" ? "word" : [200, {}, ["hi"]] }',
+    see: async (side) => {
+      const { pid } = await side.daemon();
+      const client = await side.connect();
+      client.get("/word");
+      const status = await client.read().then(
+        ({ status }) => status,
+        () => 0,
+      );
+      if (side.name === "thin") await untilGone([pid]);
+      return [status, await isAlive(pid)];
+    },
+    thin: [0, false],
+    better: { why: "it is a failure of one request", ours: [500, true] },
   },
   {
     number: 24,
@@ -374,6 +431,38 @@ function asRoot(): readonly Check[] {
         return [...(await uidOf(pid, side)), (await side.answer()).text];
       },
       thin: [65534, 65534, "65534"],
+    },
+    {
+      number: 49,
+      title: "USER and HOME of a daemon that is somebody else",
+      rackup: "run ->(_) { [200, {}, [ENV.values_at('USER', 'HOME').inspect]] }",
+      see: async (side) => {
+        await open(side);
+        await side.daemon("-u", "nobody", "-g", "nogroup");
+        return (await side.answer()).text;
+      },
+      thin: '["nobody", "/nonexistent"]',
+    },
+    {
+      number: 49,
+      title: "-u and -g of nobody there is",
+      see: async (side) => {
+        const { code, stderr } = await side.run(
+          "start",
+          "-d",
+          "-u",
+          "no-such",
+          "-g",
+          "nogroup",
+          "-S",
+          side.socket,
+        );
+        if (side.name === "ours") return [code, stderr.length];
+        await side.untilFileSays("log/thin.log", "can't find user for no-such");
+        return [code, stderr.length];
+      },
+      thin: [0, 0],
+      better: { why: "who starts it has to know", ours: [1, 1] },
     },
     {
       number: 49,
