@@ -1,9 +1,14 @@
 import { mkdir, rename, rm } from "node:fs/promises";
 import { userInfo } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { isAlive, until, untilGone } from "../harness/processes.ts";
 import { type Check, HI, runChecks } from "./check.ts";
-import type { Side } from "./side.ts";
+import type { Bundles, Side } from "./side.ts";
+
+const WITH_EVENTMACHINE: Bundles = {
+  thin: resolve(import.meta.dirname, "../peers/thin/Gemfile"),
+  ours: resolve(import.meta.dirname, "../gems/async/Gemfile"),
+};
 
 /** Says where it is at, and answers once the folder holds a file `go`. */
 const SLOW = `run ->(env) {
@@ -24,12 +29,34 @@ function wordsOf(stderr: readonly string[], pattern: RegExp): string {
   return stderr.map((line) => pattern.exec(line)?.[0]).find((found) => found !== undefined) ?? "";
 }
 
+/** The same without a thread: it answers later, from EventMachine's reactor. */
+const LATER = `require "eventmachine"
+run ->(env) {
+  if env["PATH_INFO"] == "/slow"
+    File.write("began", "")
+    timer = EventMachine.add_periodic_timer(0.02) do
+      if File.exist?("go")
+        timer.cancel
+        env["async.callback"].call([200, { "content-length" => "4" }, ["done"]])
+      end
+    end
+    throw :async
+  end
+  [200, { "content-length" => "4" }, ["done"]]
+}`;
+
+/** Only so does Thin hear of anything while a request is under way. */
+const BUSY = [
+  ["in a thread", SLOW, ["--threaded"]],
+  ["of an app that answers later", LATER, []],
+] as const;
+
 /** A daemon that is busy with one request; what comes of that: the answer's text, or "" for none. */
 async function busy(
   side: Side,
+  words: readonly string[],
 ): Promise<{ readonly pid: number; readonly answer: Promise<string> }> {
-  // Only in a thread does Thin hear of anything while the app is at work.
-  const { pid } = await side.daemon("--threaded");
+  const { pid } = await side.daemon(...words);
   const client = await side.connect();
   client.get("/slow");
   const answer = client.read().then(
@@ -255,25 +282,28 @@ const CHECKS: readonly Check[] = [
       thin: [0, "Sending INT signal to process N ... ", []],
     }),
   ),
-  {
-    number: 23,
-    title: "stop while a request is under way",
-    rackup: SLOW,
-    see: async (side) => {
-      const { answer } = await busy(side);
-      const stopping = side.run("stop");
-      await side.untilFileSays("log/thin.log", "Waiting for 1 connection(s)");
-      const isTaken = await side.connect().then(
-        () => true,
-        () => false,
-      );
-      await side.write("go", "");
-      const text = await answer;
-      const { code, stdout } = await stopping;
-      return [text, isTaken, code, stdout.filter((line) => WAITING.test(line)).length];
-    },
-    thin: ["done", false, 0, 1],
-  },
+  ...BUSY.map(
+    ([title, rackup, words]): Check => ({
+      number: 23,
+      title: `stop while a request is under way, ${title}`,
+      rackup,
+      bundles: WITH_EVENTMACHINE,
+      see: async (side) => {
+        const { answer } = await busy(side, words);
+        const stopping = side.run("stop");
+        await side.untilFileSays("log/thin.log", "Waiting for 1 connection(s)");
+        const isTaken = await side.connect().then(
+          () => true,
+          () => false,
+        );
+        await side.write("go", "");
+        const text = await answer;
+        const { code, stdout } = await stopping;
+        return [text, isTaken, code, stdout.filter((line) => WAITING.test(line)).length];
+      },
+      thin: ["done", false, 0, 1],
+    }),
+  ),
   {
     number: 23,
     title: "stop while a connection has said nothing",
@@ -311,7 +341,7 @@ const CHECKS: readonly Check[] = [
     title: "stop -t 1 while a request is under way that takes longer",
     rackup: SLOW,
     see: async (side) => {
-      const { answer } = await busy(side);
+      const { answer } = await busy(side, ["--threaded"]);
       const { code, stdout } = await side.run("stop", "-t", "1");
       return [await answer, code, stdout.includes("Timeout!"), await side.names()];
     },
@@ -322,7 +352,7 @@ const CHECKS: readonly Check[] = [
     title: "QUIT twice while a request is under way",
     rackup: SLOW,
     see: async (side) => {
-      const { pid, answer } = await busy(side);
+      const { pid, answer } = await busy(side, ["--threaded"]);
       process.kill(pid, "SIGQUIT");
       await side.untilFileSays("log/thin.log", "Waiting for 1 connection(s)");
       process.kill(pid, "SIGQUIT");
