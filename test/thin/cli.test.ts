@@ -2,12 +2,7 @@ import { mkdir, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { type Check, HI, runChecks } from "./check.ts";
-import type { Side } from "./side.ts";
-
-/** The line of standard error that holds `words`: Thin's has a path before it and a class behind it. */
-function wordsIn(stderr: readonly string[], words: RegExp): string {
-  return stderr.map((line) => words.exec(line)?.[0]).find((found) => found !== undefined) ?? "";
-}
+import { foundIn, type Side } from "./side.ts";
 
 /** Somebody who listens on the side's port while `work` lasts. */
 async function whileTaken<T>(side: Side, work: () => Promise<T>): Promise<T> {
@@ -159,7 +154,7 @@ const CHECKS: readonly Check[] = [
         const { code, stdout, stderr } = await side.run(...words);
         const pattern =
           /(?:invalid|missing|ambiguous|needless|wrong) [^`]*Error\)|(?:invalid|missing|ambiguous|needless) .*\)/;
-        return [code, stdout, wordsIn(stderr, pattern)];
+        return [code, stdout, foundIn(stderr, pattern)];
       },
       thin: [1, [], said],
     }),
@@ -224,7 +219,7 @@ const CHECKS: readonly Check[] = [
     see: (side) =>
       whileTaken(side, async () => {
         const { code, stdout, stderr } = await side.run("start", ...side.onPort);
-        const said = wordsIn(stderr, /no acceptor \(.*?\) \(RuntimeError\)/);
+        const said = foundIn(stderr, /no acceptor \(.*?\) \(RuntimeError\)/);
         return [code, stdout.length > 2, said];
       }),
     thin: [1, true, "no acceptor (port is in use or requires root privileges) (RuntimeError)"],
@@ -234,7 +229,7 @@ const CHECKS: readonly Check[] = [
     title: "a host that there is not",
     see: async (side) => {
       const { code, stderr } = await side.run("start", "-a", "no-such-host.invalid", "-p", "0");
-      return [code, wordsIn(stderr, /no acceptor \(.*?\) \(RuntimeError\)/)];
+      return [code, foundIn(stderr, /no acceptor \(.*?\) \(RuntimeError\)/)];
     },
     thin: [1, "no acceptor (port is in use or requires root privileges) (RuntimeError)"],
   },
@@ -243,7 +238,7 @@ const CHECKS: readonly Check[] = [
     title: "a rackup file of another kind",
     see: async (side) => {
       const { code, stderr } = await side.run("start", "-R", "x.txt", "-S", side.socket);
-      return [code, wordsIn(stderr, /Invalid rackup file\..* file/)];
+      return [code, foundIn(stderr, /Invalid rackup file\..* file/)];
     },
     thin: [1, "Invalid rackup file.  please specify either a .ru or .rb file"],
   },
@@ -262,7 +257,7 @@ const CHECKS: readonly Check[] = [
     title: "a required file that is not there",
     see: async (side) => {
       const { code, stderr } = await side.run("start", "-r", "./none", "-S", side.socket);
-      return [code, wordsIn(stderr, /cannot load such file -- \S+/)];
+      return [code, foundIn(stderr, /cannot load such file -- \S+/)];
     },
     thin: [1, "cannot load such file -- ./none"],
   },
@@ -273,7 +268,7 @@ const CHECKS: readonly Check[] = [
       const { code, stderr } = await side.run("start", "-c", "none", "-S", side.socket);
       return [
         code,
-        wordsIn(stderr, /No such file or directory @ dir.* - \S+ \(Errno::ENOENT\)/).replace(
+        foundIn(stderr, /No such file or directory @ dir.* - \S+ \(Errno::ENOENT\)/).replace(
           "dir_s_",
           "dir_",
         ),

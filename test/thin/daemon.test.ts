@@ -1,9 +1,9 @@
-import { mkdir, rename, rm } from "node:fs/promises";
+import { chmod, mkdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { userInfo } from "node:os";
 import { join, resolve } from "node:path";
 import { isAlive, until, untilGone } from "../harness/processes.ts";
 import { type Check, HI, runChecks } from "./check.ts";
-import type { Bundles, Side } from "./side.ts";
+import { type Bundles, foundIn, type Side } from "./side.ts";
 
 const WITH_EVENTMACHINE: Bundles = {
   thin: resolve(import.meta.dirname, "../peers/thin/Gemfile"),
@@ -19,17 +19,7 @@ const SLOW = `run ->(env) {
   [200, { "content-length" => "4" }, ["done"]]
 }`;
 
-async function writePid(side: Side, text: string): Promise<void> {
-  await mkdir(join(side.folder, "tmp/pids"), { recursive: true });
-  await side.write("tmp/pids/thin.pid", text);
-}
-
-/** The words of standard error that Thin begins with a path and ends with a class. */
-function wordsOf(stderr: readonly string[], pattern: RegExp): string {
-  return stderr.map((line) => pattern.exec(line)?.[0]).find((found) => found !== undefined) ?? "";
-}
-
-/** The same without a thread: it answers later, from EventMachine's reactor. */
+/** The same from EventMachine's reactor, which goes on meanwhile. */
 const LATER = `require "eventmachine"
 run ->(env) {
   if env["PATH_INFO"] == "/slow"
@@ -45,7 +35,12 @@ run ->(env) {
   [200, { "content-length" => "4" }, ["done"]]
 }`;
 
-/** Only so does Thin hear of anything while a request is under way. */
+async function writePid(side: Side, text: string): Promise<void> {
+  await mkdir(join(side.folder, "tmp/pids"), { recursive: true });
+  await side.write("tmp/pids/thin.pid", text);
+}
+
+/** What is under way, and how: only so does Thin hear of anything meanwhile. */
 const BUSY = [
   ["in a thread", SLOW, ["--threaded"]],
   ["of an app that answers later", LATER, []],
@@ -211,7 +206,7 @@ const CHECKS: readonly Check[] = [
       const { code, stderr } = await side.run("start", "-d", "-S", side.socket);
       return [
         code,
-        wordsOf(stderr, /tmp\/pids\/thin\.pid already .* delete tmp\/pids\/thin\.pid\./),
+        foundIn(stderr, /tmp\/pids\/thin\.pid already .* delete tmp\/pids\/thin\.pid\./),
       ];
     },
     thin: [
@@ -251,7 +246,7 @@ const CHECKS: readonly Check[] = [
     title: "stop without a pid file",
     see: async (side) => {
       const { code, stderr } = await side.run("stop");
-      return [code, wordsOf(stderr, /Can't stop process, no PID found in tmp\/pids\/thin\.pid/)];
+      return [code, foundIn(stderr, /Can't stop process, no PID found in tmp\/pids\/thin\.pid/)];
     },
     thin: [1, "Can't stop process, no PID found in tmp/pids/thin.pid"],
   },
@@ -402,7 +397,7 @@ const CHECKS: readonly Check[] = [
     title: "restart without a pid file",
     see: async (side) => {
       const { code, stderr } = await side.run("restart");
-      return [code, wordsOf(stderr, /Can't stop process, no PID found in tmp\/pids\/thin\.pid/)];
+      return [code, foundIn(stderr, /Can't stop process, no PID found in tmp\/pids\/thin\.pid/)];
     },
     thin: [1, "Can't stop process, no PID found in tmp/pids/thin.pid"],
   },
@@ -442,12 +437,10 @@ const CHECKS: readonly Check[] = [
 /** What only root can see. */
 function asRoot(): readonly Check[] {
   const uidOf = async (pid: number, side: Side): Promise<readonly unknown[]> => {
-    const { readFile, stat } = await import("node:fs/promises");
     const uid = Number(/^Uid:\t(\d+)/m.exec(await readFile(`/proc/${pid}/status`, "latin1"))?.[1]);
     return [uid, (await stat(join(side.folder, "tmp/pids/thin.pid"))).uid];
   };
   const open = async (side: Side): Promise<void> => {
-    const { chmod } = await import("node:fs/promises");
     await chmod(side.folder, 0o777);
   };
   return [

@@ -256,6 +256,11 @@ export async function bothSides(
   ];
 }
 
+/** What matches in the first of these lines that does; "" for none. Thin has paths before its words, and classes behind them. */
+export function foundIn(lines: readonly string[], words: RegExp): string {
+  return lines.map((line) => words.exec(line)?.[0]).find((found) => found !== undefined) ?? "";
+}
+
 /** The inodes of a process's sockets, by /proc. */
 async function socketsOf(pid: number): Promise<readonly string[]> {
   const names = await readdir(`/proc/${pid}/fd`).catch(() => []);
