@@ -50,11 +50,17 @@ export function readThin(argv: readonly string[]): Asked {
   const [command, ...rest] = words;
   if (command === undefined) return { kind: "nothing" };
   const kind = commandOf(command, rest);
-  if (kind === "install") return { kind, given, directory: rest[0] };
+  if (kind === "install") return { kind, given: fitForInstall(given), directory: rest[0] };
   const warnings = takeRackup(given);
   // A file may have the last word on them, and the other commands start nothing.
   if (kind === "start" && !given.has("config")) checkOptions(given);
   return { kind, given, warnings };
+}
+
+/** There is one service of a machine, and no options of a server's make another. Throws ThinError. */
+function fitForInstall(given: ThinGiven): ThinGiven {
+  if (!["config", "servers", "only"].some((key) => given.has(key))) return given;
+  throw new ThinError("Invalid options for command: install");
 }
 
 function* thinWords(argv: readonly string[]): ReturnType<typeof parseOptions> {

@@ -19,4 +19,6 @@ export interface WorkerSettings {
   readonly workers: number;
   /** Gives the app `rack.early_hints`. */
   readonly early_hints: boolean;
+  /** The server by whose name and further keys the app knows us; "" for our own. */
+  readonly imitate: string;
 }

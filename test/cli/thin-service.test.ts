@@ -87,3 +87,12 @@ test("installService() leaves a script alone that is there", async (t) => {
   assert.equal(await readFile(join(root, "etc/rc.d/thin"), "utf8"), "mine");
   assert.ok(existsSync(join(root, "configs")));
 });
+
+test("installService() says in one line what it may not write", async (t) => {
+  const root = await appFolder(t, HI);
+  await writeFile(join(root, "etc"), "a file");
+  await assert.rejects(installService(join(root, "configs"), THIN, listener(), root), {
+    name: "ThinError",
+    message: /^Cannot write \S+: [^\n]+\.$/,
+  });
+});

@@ -28,6 +28,7 @@ const REFUSED: readonly (readonly [string, string])[] = [
   ["start -A foo", "Adapter not found: foo"],
   ["start -R x.txt", "Invalid rackup file.  please specify either a .ru or .rb file"],
   ["stop now", "wrong number of arguments (given 1, expected 0) (ArgumentError)"],
+  ["install -C a.yml", "Invalid options for command: install"],
   ["install a b", "wrong number of arguments (given 2, expected 1) (ArgumentError)"],
 ];
 

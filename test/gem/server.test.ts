@@ -32,6 +32,7 @@ APP = lambda do |env|
   when "/stop" then puts "stopping"; SERVER.stop
   when "/stop!" then SERVER.stop!; sleep
   when "/raise" then raise "on purpose"
+  when "/env" then next [200, {}, [env.values_at("SERVER_SOFTWARE", "REQUEST_PATH").join(" at ")]]
   when "/wait" then puts "waiting"; sleep 0.01 until File.exist?("open")
   end
   [200, { "content-type" => "text/plain" }, ["#{Process.pid} #{Thread.current == Thread.main}"]]
@@ -74,6 +75,15 @@ test("Thin::Server.start runs the app on the thread that calls, and returns when
   assert.equal((await server.exited).code, 0, server.stderr());
   assert.match(server.stdout(), /^the script goes on$/m);
   await nothingStays(server, all);
+});
+
+test("Thin::Server is called Thin by what it tells the app and the client", async (t) => {
+  const server = await served(t);
+  const { text, headers } = await ask(server, "/env");
+  assert.equal(text, "thin 2.0.1 codename Thinception at /env");
+  assert.equal(headers["server"], "thin");
+  server.signal("SIGTERM");
+  assert.equal((await server.exited).code, 0, server.stderr());
 });
 
 test("Thin::Server#start says nothing on standard error, and listens where it says", async (t) => {

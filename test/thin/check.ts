@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bothSides, type Side } from "./side.ts";
+import { type Bundles, bothSides, type Side } from "./side.ts";
 
 /** An app that says hi. */
 export const HI =
@@ -14,6 +14,8 @@ export interface Check {
   readonly title: string;
   /** The app; one that says hi unless another is given. */
   readonly rackup?: string;
+  /** What the app runs with, where it needs gems. */
+  readonly bundles?: Bundles;
   /** What is seen on one side; whatever differs from one time to the next is left out. */
   readonly see: (side: Side) => Promise<unknown>;
   /** What Thin does, and ours too. */
@@ -24,10 +26,10 @@ export interface Check {
 
 /** A test for each check, against the thin gem and against ours. */
 export function runChecks(checks: readonly Check[]): void {
-  for (const { number, title, rackup = HI, see, thin, better } of checks) {
+  for (const { number, title, rackup = HI, bundles, see, thin, better } of checks) {
     const words = better === undefined ? "same" : `better: ${better.why}`;
-    test(`thin check ${number}: ${title} (${words})`, { timeout: 120_000 }, async (t) => {
-      const [gem, own] = await Promise.all((await bothSides(t, rackup)).map(see));
+    test(`thin check ${number}: ${title} (${words})`, { timeout: 240_000 }, async (t) => {
+      const [gem, own] = await Promise.all((await bothSides(t, rackup, bundles)).map(see));
       assert.deepEqual(gem, thin, "what Thin does");
       assert.deepEqual(own, better === undefined ? thin : better.ours, "what ours does");
     });

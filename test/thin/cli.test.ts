@@ -1,13 +1,8 @@
 import { mkdir, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { type Check, runChecks } from "./check.ts";
-import type { Side } from "./side.ts";
-
-/** The line of standard error that holds `words`: Thin's has a path before it and a class behind it. */
-function wordsIn(stderr: readonly string[], words: RegExp): string {
-  return stderr.map((line) => words.exec(line)?.[0]).find((found) => found !== undefined) ?? "";
-}
+import { type Check, HI, runChecks } from "./check.ts";
+import { foundIn, type Side } from "./side.ts";
 
 /** Somebody who listens on the side's port while `work` lasts. */
 async function whileTaken<T>(side: Side, work: () => Promise<T>): Promise<T> {
@@ -31,6 +26,26 @@ const CHECKS: readonly Check[] = [
     thin: [1, "Command required", "Usage: thin [options] start|stop|restart|config|install"],
   },
   {
+    number: 1,
+    title: "the sections of the usage",
+    see: async (side) => {
+      const { code, stdout } = await side.run("-h");
+      return [code, stdout.filter((line) => /^\w.*:$/.test(line)).slice(0, 7)];
+    },
+    thin: [
+      0,
+      [
+        "Server options:",
+        "SSL options:",
+        "Adapter options:",
+        "Daemon options:",
+        "Cluster options:",
+        "Tuning options:",
+        "Common options:",
+      ],
+    ],
+  },
+  {
     number: 2,
     title: "-v, alone and beside a command",
     see: async (side) => {
@@ -51,6 +66,52 @@ const CHECKS: readonly Check[] = [
       stdout: [],
       stderr: ["Unknown command: foo. Use one of start, stop, restart, config, install"],
     },
+  },
+  {
+    number: 3,
+    title: "install with options of a server",
+    see: (side) => side.run("install", "-C", "thin.yml"),
+    thin: { code: 1, stdout: [], stderr: ["Invalid options for command: install"] },
+  },
+  {
+    number: 4,
+    title: "abbreviations, `_` for `-`, glued values, bundles and any order",
+    see: async (side) => {
+      const words = ["--sock", side.socket, "start", "--max_conns=900", "-t9", "-DO"];
+      const running = side.start(...words);
+      await side.answer();
+      running.signal("SIGINT");
+      await running.exited;
+      const lines = side.lines(running.stdout());
+      return ["Debugging ON", "Maximum connections set to 900"].map((line) => lines.includes(line));
+    },
+    thin: [true, true],
+  },
+  {
+    number: 4,
+    title: "a socket whose path has no slash",
+    see: async (side) => {
+      const running = side.start("start", "-S", "web.sock");
+      if (side.name === "thin") return (await running.exited).code;
+      const { text } = await side.answer();
+      running.signal("SIGINT");
+      return [text, (await running.exited).code];
+    },
+    thin: 1,
+    better: { why: "it is no host", ours: ["hi\n", 0] },
+  },
+  {
+    number: 4,
+    title: "a port that is no number is any free port",
+    see: async (side) => {
+      const running = side.start("start", "-a", "127.0.0.1", "-p", "abc");
+      await side.untilSocketsOf(running.pid);
+      running.signal("SIGINT");
+      const { code } = await running.exited;
+      return [code, /Listening on 127\.0\.0\.1:0,/.test(running.stdout())];
+    },
+    thin: [0, true],
+    better: { why: "which one it is, is said", ours: [0, false] },
   },
   ...(
     [
@@ -93,7 +154,7 @@ const CHECKS: readonly Check[] = [
         const { code, stdout, stderr } = await side.run(...words);
         const pattern =
           /(?:invalid|missing|ambiguous|needless|wrong) [^`]*Error\)|(?:invalid|missing|ambiguous|needless) .*\)/;
-        return [code, stdout, wordsIn(stderr, pattern)];
+        return [code, stdout, foundIn(stderr, pattern)];
       },
       thin: [1, [], said],
     }),
@@ -158,7 +219,7 @@ const CHECKS: readonly Check[] = [
     see: (side) =>
       whileTaken(side, async () => {
         const { code, stdout, stderr } = await side.run("start", ...side.onPort);
-        const said = wordsIn(stderr, /no acceptor \(.*?\) \(RuntimeError\)/);
+        const said = foundIn(stderr, /no acceptor \(.*?\) \(RuntimeError\)/);
         return [code, stdout.length > 2, said];
       }),
     thin: [1, true, "no acceptor (port is in use or requires root privileges) (RuntimeError)"],
@@ -168,7 +229,7 @@ const CHECKS: readonly Check[] = [
     title: "a host that there is not",
     see: async (side) => {
       const { code, stderr } = await side.run("start", "-a", "no-such-host.invalid", "-p", "0");
-      return [code, wordsIn(stderr, /no acceptor \(.*?\) \(RuntimeError\)/)];
+      return [code, foundIn(stderr, /no acceptor \(.*?\) \(RuntimeError\)/)];
     },
     thin: [1, "no acceptor (port is in use or requires root privileges) (RuntimeError)"],
   },
@@ -177,7 +238,7 @@ const CHECKS: readonly Check[] = [
     title: "a rackup file of another kind",
     see: async (side) => {
       const { code, stderr } = await side.run("start", "-R", "x.txt", "-S", side.socket);
-      return [code, wordsIn(stderr, /Invalid rackup file\..* file/)];
+      return [code, foundIn(stderr, /Invalid rackup file\..* file/)];
     },
     thin: [1, "Invalid rackup file.  please specify either a .ru or .rb file"],
   },
@@ -196,7 +257,7 @@ const CHECKS: readonly Check[] = [
     title: "a required file that is not there",
     see: async (side) => {
       const { code, stderr } = await side.run("start", "-r", "./none", "-S", side.socket);
-      return [code, wordsIn(stderr, /cannot load such file -- \S+/)];
+      return [code, foundIn(stderr, /cannot load such file -- \S+/)];
     },
     thin: [1, "cannot load such file -- ./none"],
   },
@@ -207,7 +268,7 @@ const CHECKS: readonly Check[] = [
       const { code, stderr } = await side.run("start", "-c", "none", "-S", side.socket);
       return [
         code,
-        wordsIn(stderr, /No such file or directory @ dir.* - \S+ \(Errno::ENOENT\)/).replace(
+        foundIn(stderr, /No such file or directory @ dir.* - \S+ \(Errno::ENOENT\)/).replace(
           "dir_s_",
           "dir_",
         ),
@@ -226,6 +287,20 @@ const CHECKS: readonly Check[] = [
     better: { why: "one line that names the alternatives", ours: [1, true] },
   },
   {
+    number: 12,
+    title: "a config.ru with data behind __END__",
+    rackup: `${HI}\n__END__\nwords (that are no Ruby\n`,
+    see: async (side) => {
+      const running = side.start("start", "-S", side.socket);
+      if (side.name === "thin") return (await running.exited).code;
+      const { text } = await side.answer();
+      running.signal("SIGINT");
+      return [text, (await running.exited).code];
+    },
+    thin: 1,
+    better: { why: "Ruby ends there", ours: ["hi\n", 0] },
+  },
+  {
     number: 33,
     title: "config without a file to write to",
     see: (side) => side.run("config"),
@@ -235,7 +310,7 @@ const CHECKS: readonly Check[] = [
     number: 33,
     title: "config writes what it was given, and how a daemon is started",
     see: async (side) => {
-      const words = ["-p", "8080", "-s", "3", "-e", "production", "--tag", "a b"];
+      const words = ["-p", "8080", "-s", "3", "-e", "production", "--tag", "web"];
       const { code, stdout } = await side.run("config", "-C", "made.yml", ...words);
       const written = (await side.file("made.yml")).replaceAll(side.folder, "FOLDER").trimEnd();
       return [code, stdout, written.split("\n")];
@@ -258,7 +333,7 @@ const CHECKS: readonly Check[] = [
         "wait: 30",
         "threadpool_size: 20",
         "servers: 3",
-        "tag: a b",
+        "tag: web",
         "daemonize: true",
       ],
     ],

@@ -1,9 +1,14 @@
-import { mkdir, rename, rm } from "node:fs/promises";
+import { chmod, mkdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { userInfo } from "node:os";
-import { join } from "node:path";
-import { until, untilGone } from "../harness/processes.ts";
+import { join, resolve } from "node:path";
+import { isAlive, until, untilGone } from "../harness/processes.ts";
 import { type Check, HI, runChecks } from "./check.ts";
-import type { Side } from "./side.ts";
+import { type Bundles, foundIn, type Side } from "./side.ts";
+
+const WITH_EVENTMACHINE: Bundles = {
+  thin: resolve(import.meta.dirname, "../peers/thin/Gemfile"),
+  ours: resolve(import.meta.dirname, "../gems/async/Gemfile"),
+};
 
 /** Says where it is at, and answers once the folder holds a file `go`. */
 const SLOW = `run ->(env) {
@@ -14,22 +19,39 @@ const SLOW = `run ->(env) {
   [200, { "content-length" => "4" }, ["done"]]
 }`;
 
+/** The same from EventMachine's reactor, which goes on meanwhile. */
+const LATER = `require "eventmachine"
+run ->(env) {
+  if env["PATH_INFO"] == "/slow"
+    File.write("began", "")
+    timer = EventMachine.add_periodic_timer(0.02) do
+      if File.exist?("go")
+        timer.cancel
+        env["async.callback"].call([200, { "content-length" => "4" }, ["done"]])
+      end
+    end
+    throw :async
+  end
+  [200, { "content-length" => "4" }, ["done"]]
+}`;
+
 async function writePid(side: Side, text: string): Promise<void> {
   await mkdir(join(side.folder, "tmp/pids"), { recursive: true });
   await side.write("tmp/pids/thin.pid", text);
 }
 
-/** The words of standard error that Thin begins with a path and ends with a class. */
-function wordsOf(stderr: readonly string[], pattern: RegExp): string {
-  return stderr.map((line) => pattern.exec(line)?.[0]).find((found) => found !== undefined) ?? "";
-}
+/** What is under way, and how: only so does Thin hear of anything meanwhile. */
+const BUSY = [
+  ["in a thread", SLOW, ["--threaded"]],
+  ["of an app that answers later", LATER, []],
+] as const;
 
 /** A daemon that is busy with one request; what comes of that: the answer's text, or "" for none. */
 async function busy(
   side: Side,
+  words: readonly string[],
 ): Promise<{ readonly pid: number; readonly answer: Promise<string> }> {
-  // Only in a thread does Thin hear of anything while the app is at work.
-  const { pid } = await side.daemon("--threaded");
+  const { pid } = await side.daemon(...words);
   const client = await side.connect();
   client.get("/slow");
   const answer = client.read().then(
@@ -143,6 +165,31 @@ const CHECKS: readonly Check[] = [
     better: { why: "who deploys has to know that it failed", ours: [1, 1] },
   },
   {
+    number: 15,
+    title: "umask, folder, input and log of a daemon",
+    rackup: `run ->(_) {
+      [200, {}, [[File.umask.to_s(8), Dir.pwd, $stdin.read].inspect]]
+    }`,
+    see: async (side) => {
+      await side.daemon("-P", "run/web.pid", "-l", "var/web.log");
+      const { text } = await side.answer();
+      const log = join(side.folder, "var/web.log");
+      return [side.lines(text)[0], await side.mode(log), await side.names("run")];
+    },
+    thin: ['["22", "FOLDER", ""]', "644", ["web.pid"]],
+  },
+  {
+    number: 15,
+    title: "-c: pid file and named log are in that folder, the other log in that of the command",
+    see: async (side) => {
+      await mkdir(join(side.folder, "app"));
+      await rename(join(side.folder, "config.ru"), join(side.folder, "app/config.ru"));
+      await side.daemon("-c", "app");
+      return [await side.names("app/tmp/pids"), await side.names("log"), await side.names("app")];
+    },
+    thin: [["thin.pid"], ["thin.log"], ["config.ru", "tmp"]],
+  },
+  {
     number: 16,
     title: "start -d --tag",
     see: async (side) => {
@@ -159,7 +206,7 @@ const CHECKS: readonly Check[] = [
       const { code, stderr } = await side.run("start", "-d", "-S", side.socket);
       return [
         code,
-        wordsOf(stderr, /tmp\/pids\/thin\.pid already .* delete tmp\/pids\/thin\.pid\./),
+        foundIn(stderr, /tmp\/pids\/thin\.pid already .* delete tmp\/pids\/thin\.pid\./),
       ];
     },
     thin: [
@@ -199,7 +246,7 @@ const CHECKS: readonly Check[] = [
     title: "stop without a pid file",
     see: async (side) => {
       const { code, stderr } = await side.run("stop");
-      return [code, wordsOf(stderr, /Can't stop process, no PID found in tmp\/pids\/thin\.pid/)];
+      return [code, foundIn(stderr, /Can't stop process, no PID found in tmp\/pids\/thin\.pid/)];
     },
     thin: [1, "Can't stop process, no PID found in tmp/pids/thin.pid"],
   },
@@ -230,31 +277,66 @@ const CHECKS: readonly Check[] = [
       thin: [0, "Sending INT signal to process N ... ", []],
     }),
   ),
+  ...BUSY.map(
+    ([title, rackup, words]): Check => ({
+      number: 23,
+      title: `stop while a request is under way, ${title}`,
+      rackup,
+      bundles: WITH_EVENTMACHINE,
+      see: async (side) => {
+        const { answer } = await busy(side, words);
+        const stopping = side.run("stop");
+        await side.untilFileSays("log/thin.log", "Waiting for 1 connection(s)");
+        const isTaken = await side.connect().then(
+          () => true,
+          () => false,
+        );
+        await side.write("go", "");
+        const text = await answer;
+        const { code, stdout } = await stopping;
+        return [text, isTaken, code, stdout.filter((line) => WAITING.test(line)).length];
+      },
+      thin: ["done", false, 0, 1],
+    }),
+  ),
   {
     number: 23,
-    title: "stop while a request is under way",
-    rackup: SLOW,
+    title: "stop while a connection has said nothing",
     see: async (side) => {
-      const { answer } = await busy(side);
-      const stopping = side.run("stop");
-      await side.untilFileSays("log/thin.log", "Waiting for 1 connection(s)");
-      const isTaken = await side.connect().then(
-        () => true,
-        () => false,
-      );
-      await side.write("go", "");
-      const text = await answer;
-      const { code, stdout } = await stopping;
-      return [text, isTaken, code, stdout.filter((line) => WAITING.test(line)).length];
+      await side.daemon();
+      const client = await side.connect();
+      // As clients do: it goes when it is let go.
+      void client.rest().then(() => client.socket.destroy());
+      const { code, stdout } = await side.run("stop", "-t", "3");
+      return [code, stdout.includes("Timeout!")];
     },
-    thin: ["done", false, 0, 1],
+    thin: [0, true],
+    better: { why: "nobody waits for an answer", ours: [0, false] },
+  },
+  {
+    number: 23,
+    title: "an app that answers with a word and nothing else",
+    rackup: 'run ->(env) { env["PATH_INFO"] == "/word" ? "word" : [200, {}, ["hi"]] }',
+    see: async (side) => {
+      const { pid } = await side.daemon();
+      const client = await side.connect();
+      client.get("/word");
+      const status = await client.read().then(
+        ({ status }) => status,
+        () => 0,
+      );
+      if (side.name === "thin") await untilGone([pid]);
+      return [status, await isAlive(pid)];
+    },
+    thin: [0, false],
+    better: { why: "it is a failure of one request", ours: [500, true] },
   },
   {
     number: 24,
     title: "stop -t 1 while a request is under way that takes longer",
     rackup: SLOW,
     see: async (side) => {
-      const { answer } = await busy(side);
+      const { answer } = await busy(side, ["--threaded"]);
       const { code, stdout } = await side.run("stop", "-t", "1");
       return [await answer, code, stdout.includes("Timeout!"), await side.names()];
     },
@@ -265,7 +347,7 @@ const CHECKS: readonly Check[] = [
     title: "QUIT twice while a request is under way",
     rackup: SLOW,
     see: async (side) => {
-      const { pid, answer } = await busy(side);
+      const { pid, answer } = await busy(side, ["--threaded"]);
       process.kill(pid, "SIGQUIT");
       await side.untilFileSays("log/thin.log", "Waiting for 1 connection(s)");
       process.kill(pid, "SIGQUIT");
@@ -315,7 +397,7 @@ const CHECKS: readonly Check[] = [
     title: "restart without a pid file",
     see: async (side) => {
       const { code, stderr } = await side.run("restart");
-      return [code, wordsOf(stderr, /Can't stop process, no PID found in tmp\/pids\/thin\.pid/)];
+      return [code, foundIn(stderr, /Can't stop process, no PID found in tmp\/pids\/thin\.pid/)];
     },
     thin: [1, "Can't stop process, no PID found in tmp/pids/thin.pid"],
   },
@@ -355,12 +437,10 @@ const CHECKS: readonly Check[] = [
 /** What only root can see. */
 function asRoot(): readonly Check[] {
   const uidOf = async (pid: number, side: Side): Promise<readonly unknown[]> => {
-    const { readFile, stat } = await import("node:fs/promises");
     const uid = Number(/^Uid:\t(\d+)/m.exec(await readFile(`/proc/${pid}/status`, "latin1"))?.[1]);
     return [uid, (await stat(join(side.folder, "tmp/pids/thin.pid"))).uid];
   };
   const open = async (side: Side): Promise<void> => {
-    const { chmod } = await import("node:fs/promises");
     await chmod(side.folder, 0o777);
   };
   return [
@@ -374,6 +454,38 @@ function asRoot(): readonly Check[] {
         return [...(await uidOf(pid, side)), (await side.answer()).text];
       },
       thin: [65534, 65534, "65534"],
+    },
+    {
+      number: 49,
+      title: "USER and HOME of a daemon that is somebody else",
+      rackup: "run ->(_) { [200, {}, [ENV.values_at('USER', 'HOME').inspect]] }",
+      see: async (side) => {
+        await open(side);
+        await side.daemon("-u", "nobody", "-g", "nogroup");
+        return (await side.answer()).text;
+      },
+      thin: '["nobody", "/nonexistent"]',
+    },
+    {
+      number: 49,
+      title: "-u and -g of nobody there is",
+      see: async (side) => {
+        const { code, stderr } = await side.run(
+          "start",
+          "-d",
+          "-u",
+          "no-such",
+          "-g",
+          "nogroup",
+          "-S",
+          side.socket,
+        );
+        if (side.name === "ours") return [code, stderr.length];
+        await side.untilFileSays("log/thin.log", "can't find user for no-such");
+        return [code, stderr.length];
+      },
+      thin: [0, 0],
+      better: { why: "who starts it has to know", ours: [1, 1] },
     },
     {
       number: 49,

@@ -30,6 +30,7 @@ run ->(env) {
   when "/number" then [200, { "x" => 1, "content-length" => "0" }, []]
   when "/cr" then [200, { "x" => "a\rb" }, []]
   when "/nil" then nil
+  when "/short" then [200, {}]
   when "/nilbody" then [200, {}, nil]
   when "/each" then [200, {}, Class.new { def each = raise("later") }.new]
   when "/stream" then [200, {}, ->(stream) { stream.write("hi\n"); stream.close }]
@@ -463,6 +464,7 @@ const EXCHANGES: readonly Exchange[] = [
     [
       ["/cr", "a CR in a field"],
       ["/nil", "nil for an answer"],
+      ["/short", "an answer without a body"],
       ["/nilbody", "nil for a body"],
       ["/each", "a body that raises before it has said anything"],
     ] as const

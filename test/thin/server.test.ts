@@ -128,6 +128,18 @@ const CHECKS: readonly Check[] = [
     better: { why: "RFC 9110 §10.1.1: it is asked for", ours: [100, 200, "hi"] },
   },
   {
+    number: 44,
+    title: "a body past a limit that was set",
+    see: async (side) => {
+      side.startWith({ GOSSAMER_MAX_BODY: "10" }, "start", "-S", side.socket);
+      await side.answer();
+      const where = { port: 0, socketPath: side.socket };
+      return (await ask(where, "/", { method: "POST", body: "eleven here" })).status;
+    },
+    thin: 200,
+    better: { why: "there can be a limit", ours: 413 },
+  },
+  {
     number: 45,
     title: "--prefix",
     rackup: 'run ->(env) { [200, {}, [env.values_at("SCRIPT_NAME", "PATH_INFO").join(" ")]] }',

@@ -139,6 +139,16 @@ export class Side {
     );
   }
 
+  /** Resolves once the process, or one below it, has a listening TCP socket of its own. */
+  async untilSocketsOf(pid: number): Promise<void> {
+    const isListening = async (): Promise<boolean> => {
+      const links = await Promise.all([pid, ...(await descendants(pid))].map(socketsOf));
+      const listening = await listeningInodes();
+      return links.flat().some((inode) => listening.has(inode));
+    };
+    await until(isListening, PATIENCE_MS, () => `${pid} does not listen`);
+  }
+
   /** Has `clean` done when the test ends. */
   atEnd(clean: () => Promise<void>): void {
     this.#test.after(clean);
@@ -244,4 +254,25 @@ export async function bothSides(
     new Side("thin", thin, await freePorts(), bundles, t),
     new Side("ours", ours, await freePorts(), bundles, t),
   ];
+}
+
+/** What matches in the first of these lines that does; "" for none. Thin has paths before its words, and classes behind them. */
+export function foundIn(lines: readonly string[], words: RegExp): string {
+  return lines.map((line) => words.exec(line)?.[0]).find((found) => found !== undefined) ?? "";
+}
+
+/** The inodes of a process's sockets, by /proc. */
+async function socketsOf(pid: number): Promise<readonly string[]> {
+  const names = await readdir(`/proc/${pid}/fd`).catch(() => []);
+  const links = names.map((name) => readlink(`/proc/${pid}/fd/${name}`).catch(() => ""));
+  return (await Promise.all(links)).flatMap((link) => /^socket:\[(\d+)\]$/.exec(link)?.[1] ?? []);
+}
+
+/** Those of all TCP sockets that listen. */
+async function listeningInodes(): Promise<ReadonlySet<string>> {
+  const lines = (await readFile("/proc/net/tcp", "latin1")).split("\n");
+  const columns = lines.map((line) => line.trim().split(/\s+/));
+  return new Set(
+    columns.filter(([, , , state]) => state === "0A").map((fields) => fields[9] ?? ""),
+  );
 }

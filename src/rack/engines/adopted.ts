@@ -106,6 +106,7 @@ export class AdoptedEngine implements Engine, WorkerHost {
       threads: this.threads,
       workers: 1,
       early_hints: this.#options.earlyHints,
+      imitate: this.#options.imitate ?? "",
     });
   }
 }
