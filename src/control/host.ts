@@ -1,47 +1,26 @@
-import { createServer, type Server, type Socket } from "node:net";
+import { LineHost } from "./line-host.ts";
 import { type Order, orderIn, type Reply } from "./messages.ts";
 
-/** An order is short; whoever sends more than this is not a command of ours. */
+/** An order is short. */
 const LIMIT_BYTES = 4_096;
 
-/** Listens for orders on a UNIX socket that only its folder protects: the folder must be private to the user. */
+/** Listens for orders to a server, on a socket in its private folder. */
 export class ControlHost {
-  readonly #server: Server;
+  readonly #host: LineHost;
   readonly #carryOut: (order: Order) => Promise<void>;
-  readonly #sockets = new Set<Socket>();
 
   /** `carryOut` resolves when an order is done; what it rejects with is told to who gave it. */
   constructor(path: string, carryOut: (order: Order) => Promise<void>) {
     this.#carryOut = carryOut;
-    this.#server = createServer((socket) => this.#hear(socket));
+    const answer = async (line: string) => JSON.stringify(await this.#reply(line));
+    this.#host = new LineHost(path, { limitBytes: LIMIT_BYTES, answer }).unref();
     // Commands fall back to signals where the socket cannot be had.
-    this.#server.on("error", () => {});
-    this.#server.listen(path);
-    this.#server.unref();
+    this.#host.listening.catch(() => {});
   }
 
   /** Listens no more, and removes the socket. Who waits for a reply sees the connection close. */
   close(): void {
-    this.#server.close();
-    for (const socket of this.#sockets) socket.destroy();
-  }
-
-  #hear(socket: Socket): void {
-    let text = "";
-    this.#sockets.add(socket);
-    socket.on("close", () => this.#sockets.delete(socket));
-    socket.on("error", () => socket.destroy());
-    socket.setEncoding("utf8");
-    const listen = (chunk: string): void => {
-      text += chunk;
-      const end = text.indexOf("\n");
-      if (end < 0 && text.length < LIMIT_BYTES) return;
-      socket.off("data", listen);
-      void this.#reply(text.slice(0, end)).then((reply) =>
-        socket.end(`${JSON.stringify(reply)}\n`),
-      );
-    };
-    socket.on("data", listen);
+    this.#host.close();
   }
 
   async #reply(line: string): Promise<Reply> {

@@ -1,4 +1,6 @@
+export { type Answer, askLine } from "./ask-line.ts";
 export { give } from "./client.ts";
 export { ControlHost } from "./host.ts";
+export { LineHost } from "./line-host.ts";
 export type { Order, Reply } from "./messages.ts";
-export { CONTROL_SOCKET, controlSocketOf, privateFolderPrefix } from "./place.ts";
+export { CONTROL_SOCKET, controlSocketOf, privateFolderPrefix, privateSockets } from "./place.ts";

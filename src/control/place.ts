@@ -1,6 +1,6 @@
 import { lstatSync, readdirSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 
 /** The socket's name in the private folder of a server. */
 export const CONTROL_SOCKET = "control.sock";
@@ -15,15 +15,15 @@ export function privateFolderPrefix(pid: number): string {
  * `uid`'s could have made is not trusted.
  */
 export function controlSocketOf(pid: number, uid: number): string | undefined {
-  for (const folder of new Set([tmpdir(), "/tmp"])) {
-    for (const name of namesIn(folder)) {
-      const path = join(folder, name);
-      if (name.startsWith(privateFolderPrefix(pid)) && isPrivateTo(uid, path)) {
-        return join(path, CONTROL_SOCKET);
-      }
-    }
-  }
-  return undefined;
+  return privateSockets(privateFolderPrefix(pid), uid)[0];
+}
+
+/** The control sockets in folders private to `uid` whose names begin with `prefix`. */
+export function privateSockets(prefix: string, uid: number): readonly string[] {
+  const folders = [...new Set([tmpdir(), "/tmp"])];
+  const paths = folders.flatMap((folder) => namesIn(folder).map((name) => join(folder, name)));
+  const found = paths.filter((path) => basename(path).startsWith(prefix) && isPrivateTo(uid, path));
+  return found.map((path) => join(path, CONTROL_SOCKET));
 }
 
 function isPrivateTo(uid: number, path: string): boolean {

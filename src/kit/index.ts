@@ -1,4 +1,4 @@
-export { Backoff } from "./backoff.ts";
+export { Backoff, type BackoffOptions } from "./backoff.ts";
 export { type Clock, systemClock } from "./clock.ts";
 export { type Deferred, deferred } from "./deferred.ts";
 export type { Emit, Fact } from "./fact.ts";

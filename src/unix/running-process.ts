@@ -1,7 +1,5 @@
 import { readFileSync } from "node:fs";
-
-/** Linux counts the age of processes in hundredths of a second, whatever its own clock does. */
-const TICKS_PER_SECOND = 100;
+import { statOf, TICKS_PER_SECOND } from "./process-stat.ts";
 
 /** Whether a process of this number runs. A zombie does not: it only waits for its parent to look. */
 export function isRunning(pid: number): boolean {
@@ -32,14 +30,6 @@ export function userOf(pid: number): number | undefined {
   // The owner of its folder in /proc is root once a process has given up its rights.
   const found = /^Uid:\t\d+\t(\d+)/m.exec(read(`/proc/${pid}/status`) ?? "");
   return found ? Number(found[1]) : undefined;
-}
-
-function statOf(pid: number): { readonly state: string; readonly startTicks: number } | undefined {
-  const text = read(`/proc/${pid}/stat`);
-  if (text === undefined) return undefined;
-  // `42 (a name (with anything)) S 1 …`: fields are counted from the last parenthesis.
-  const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
-  return { state: fields[0] ?? "", startTicks: Number(fields[19]) };
 }
 
 function read(path: string): string | undefined {

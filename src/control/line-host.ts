@@ -1,0 +1,55 @@
+import { createServer, type Server, type Socket } from "node:net";
+
+/** What a host needs to know of its lines. */
+export interface LineHostOptions {
+  /** Whoever sends a longer line is not a command of ours, and is not heard further. */
+  readonly limitBytes: number;
+  /** The line that answers a line. */
+  readonly answer: (line: string) => Promise<string>;
+}
+
+/** Answers lines on a UNIX socket, one a connection. Only its folder protects it: that must be private to the user. */
+export class LineHost {
+  /** Resolves once it listens; rejects when the socket cannot be had. */
+  readonly listening: Promise<void>;
+  readonly #server: Server;
+  readonly #options: LineHostOptions;
+  readonly #sockets = new Set<Socket>();
+
+  constructor(path: string, options: LineHostOptions) {
+    this.#options = options;
+    this.#server = createServer((socket) => this.#hear(socket));
+    this.listening = new Promise((resolve, reject) => {
+      this.#server.on("error", reject).on("listening", resolve);
+    });
+    this.#server.listen(path);
+  }
+
+  /** It keeps nobody alive: who has nothing else to do may end. */
+  unref(): this {
+    this.#server.unref();
+    return this;
+  }
+
+  /** Listens no more, and removes the socket. Who waits for an answer sees the connection close. */
+  close(): void {
+    this.#server.close();
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  #hear(socket: Socket): void {
+    let text = "";
+    this.#sockets.add(socket);
+    socket.on("close", () => this.#sockets.delete(socket));
+    socket.on("error", () => socket.destroy());
+    socket.setEncoding("utf8");
+    const listen = (chunk: string): void => {
+      text += chunk;
+      const end = text.indexOf("\n");
+      if (end < 0 && text.length < this.#options.limitBytes) return;
+      socket.off("data", listen);
+      void this.#options.answer(text.slice(0, end)).then((answer) => socket.end(`${answer}\n`));
+    };
+    socket.on("data", listen);
+  }
+}
