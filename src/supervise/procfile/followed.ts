@@ -1,0 +1,73 @@
+import { readFileSync } from "node:fs";
+import { setTimeout as wait } from "node:timers/promises";
+import { isRunning, startedAtMs, statOf } from "../../unix/index.ts";
+import type { DaemonLine } from "./daemon-line.ts";
+
+const POLL_MS = 100;
+/** How long a daemon that was announced may take to write its pid: it may load an app first. */
+const ANNOUNCED_MS = 60_000;
+/** How long one that was not. */
+const UNANNOUNCED_MS = 300;
+/** /proc and the clock round. */
+const ROUNDING_MS = 1_000;
+
+/** A daemon that a command has left behind, as its pid file names it. */
+export interface Daemon {
+  readonly pid: number;
+  readonly pidFile: string;
+  /** Its own, or that of who started it, who is gone. */
+  readonly groupId: number;
+  /** With the pid it names the process for good; undefined where /proc does not tell. */
+  readonly startTicks: number | undefined;
+}
+
+/**
+ * Waits for the daemon of a command that began at `sinceMs` (as of 1970) and has ended well. Undefined when none comes.
+ * A process that is older than the command is not its daemon, whatever the file says.
+ */
+export async function awaitDaemon(
+  line: DaemonLine,
+  sinceMs: number,
+  stopped: AbortSignal,
+): Promise<Daemon | undefined> {
+  const deadlineMs = performance.now() + (line.isSaid ? ANNOUNCED_MS : UNANNOUNCED_MS);
+  while (!stopped.aborted) {
+    const found = daemonIn(line, sinceMs);
+    if (found !== undefined || performance.now() > deadlineMs) return found;
+    await wait(POLL_MS);
+  }
+  return undefined;
+}
+
+/** The daemon that a pid file names now. */
+export function daemonIn({ pidFiles }: DaemonLine, sinceMs: number): Daemon | undefined {
+  for (const pidFile of pidFiles) {
+    const pid = pidIn(pidFile);
+    if (pid === undefined || !isRunning(pid) || pid === process.pid) continue;
+    const beganMs = startedAtMs(pid);
+    if (beganMs !== undefined && beganMs < sinceMs - ROUNDING_MS) continue;
+    const stat = statOf(pid);
+    return { pid, pidFile, groupId: stat?.groupId ?? pid, startTicks: stat?.startTicks };
+  }
+  return undefined;
+}
+
+/** Whether this very process runs. */
+export function isThere({ pid, startTicks }: Daemon): boolean {
+  return isRunning(pid) && statOf(pid)?.startTicks === startTicks;
+}
+
+/** Whether the file is still there: who ends well removes it. */
+export function hasPidFile({ pidFile }: Daemon): boolean {
+  return pidIn(pidFile) !== undefined;
+}
+
+function pidIn(path: string): number | undefined {
+  try {
+    const pid = /^\s*([1-9]\d{0,9})\s*$/.exec(readFileSync(path, "latin1"))?.[1];
+    return pid === undefined ? undefined : Number(pid);
+  } catch {
+    // Not there yet, or not ours to read.
+    return undefined;
+  }
+}
