@@ -11,6 +11,8 @@ const PLAIN: readonly string[] = [
   "IdentityError",
   "PidFileError",
   "FileLimitError",
+  "ProcfileError",
+  "ExportError",
 ];
 
 const TOO_FEW_FILES =

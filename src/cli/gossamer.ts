@@ -5,6 +5,8 @@ const USAGE = `Usage: gossamer COMMAND
 
 Commands:
   serve [DIR]     serve the Rack app in DIR (here, when there is none)
+  up [NAME…]      run the processes of a Procfile, or tell those that run
+  export FORMAT   write a Procfile as pills of bluepill or units of systemd
   help [COMMAND]  show this, or the options of a command
   version         show the version
 `;
@@ -20,7 +22,13 @@ export async function gossamer(argv: readonly string[], env: NodeJS.ProcessEnv):
   }
 }
 
-const USAGE_ERRORS: readonly string[] = ["ConfigError", "OptionError", "TlsError"];
+const USAGE_ERRORS: readonly string[] = [
+  "ConfigError",
+  "OptionError",
+  "TlsError",
+  "ProcfileError",
+  "ExportError",
+];
 
 async function run(
   command: string | undefined,
@@ -33,6 +41,10 @@ async function run(
     case "front":
       // Nobody types it: the Ruby gem does.
       return (await import("./front.ts")).frontCommand(words, env);
+    case "up":
+      return (await import("./up.ts")).upCommand(words, env);
+    case "export":
+      return (await import("./export.ts")).exportCommand(words, env);
     case "version":
     case "--version":
     case "-v":
@@ -40,12 +52,25 @@ async function run(
     case "help":
     case "--help":
     case "-h":
-      return say(words[0] === "serve" ? (await import("./serve.ts")).serveHelp() : USAGE);
+      return say(await helpFor(words[0]));
     case undefined:
       console.error(USAGE);
       return EXIT.usage;
     default:
       return refuse(command);
+  }
+}
+
+async function helpFor(command: string | undefined): Promise<string> {
+  switch (command) {
+    case "serve":
+      return (await import("./serve.ts")).serveHelp();
+    case "up":
+      return (await import("./up.ts")).upHelp();
+    case "export":
+      return (await import("./export.ts")).exportHelp();
+    default:
+      return USAGE;
   }
 }
 

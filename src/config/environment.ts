@@ -5,7 +5,12 @@ import { readValue, type Said } from "./source.ts";
 import { envOf } from "./spelling.ts";
 
 /** Our variables that are no options. */
-const OTHERS: readonly string[] = ["GOSSAMER_RUBY", "GOSSAMER_HOME", "GOSSAMER_NODE"];
+const OTHERS: readonly string[] = [
+  "GOSSAMER_RUBY",
+  "GOSSAMER_HOME",
+  "GOSSAMER_NODE",
+  "GOSSAMER_UP",
+];
 
 /** What the `GOSSAMER_…` variables say. An empty one says nothing; an unknown one is an error. */
 export function fromEnvironment(env: NodeJS.ProcessEnv): Said {

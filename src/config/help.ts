@@ -15,7 +15,14 @@ export function optionsHelp(): string {
 
 /** `-p, --port PORT` */
 export function usageOf(name: SettingName): string {
-  const { short, kind } = OPTIONS[name];
+  return usage(name, OPTIONS[name]);
+}
+
+/** The same for a row of any table. */
+export function usage(
+  name: string,
+  { short, kind }: { readonly short?: string; readonly kind: { readonly placeholder: string } },
+): string {
   const long =
     kind.placeholder === "" ? `--[no-]${flagOf(name)}` : `--${flagOf(name)} ${kind.placeholder}`;
   return short === undefined ? `    ${long}` : `-${short}, ${long}`;
@@ -29,9 +36,13 @@ export function fallbackOf<K extends SettingName>(name: K): string {
 }
 
 function row(name: SettingName): string {
-  const words = fallbackOf(name);
-  const help = words === "" ? OPTIONS[name].help : `${OPTIONS[name].help} [${words}]`;
-  const usage = `  ${usageOf(name)}`;
+  return helpRow(usageOf(name), OPTIONS[name].help, fallbackOf(name));
+}
+
+/** One option for a terminal: how it is typed, what it means, and what is so without it. */
+export function helpRow(typed: string, meaning: string, fallback: string): string {
+  const help = fallback === "" ? meaning : `${meaning} [${fallback}]`;
+  const usage = `  ${typed}`;
   const [first = "", ...more] = wrapped(help, WIDTH - COLUMN);
   const lines = more.map((line) => " ".repeat(COLUMN) + line);
   const top =

@@ -1,10 +1,27 @@
 export { ADAPTERS, guessAdapter } from "./adapter.ts";
+export {
+  type CommandTable,
+  commandFlags,
+  commandHelp,
+  commandMarkdown,
+  commandSettings,
+  unknownCommandFlag,
+} from "./command-table.ts";
 export { fromEnvironment, fromForeignEnvironment } from "./environment.ts";
 export { ConfigError } from "./errors.ts";
 export { fromFile } from "./file.ts";
 export { FLAGS, type Flag, fromFlags, unknownFlag } from "./flags.ts";
+export { fromForemanFile } from "./foreman-file.ts";
 export { optionsHelp } from "./help.ts";
 export { optionsMarkdown } from "./markdown.ts";
+export {
+  EXPORT_OPTIONS,
+  type ExportSettings,
+  exportFormat,
+  type ProcfileSettings,
+  UP_OPTIONS,
+  type UpSettings,
+} from "./procfile-options.ts";
 export { REACTOR_USES } from "./reactor.ts";
 export { toServerOptions } from "./server-options.ts";
 export type { LogFormat, SettingName, Settings } from "./settings.ts";

@@ -12,5 +12,6 @@ export {
   thinFormat,
   thinLine,
   thinLinesFor,
+  upLine,
 } from "./log/index.ts";
 export { type StatsOptions, stats } from "./stats/index.ts";

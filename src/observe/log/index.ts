@@ -5,3 +5,4 @@ export type { Level } from "./line.ts";
 export { type AnyFact, lineFor } from "./lines.ts";
 export { logTo } from "./log.ts";
 export { thinLinesFor } from "./thin-lines.ts";
+export { type UpLine, upLine } from "./up-lines.ts";
