@@ -6,16 +6,8 @@ const FORWARDED: readonly NodeJS.Signals[] = ["SIGUSR1", "SIGUSR2"];
 /** A Ctrl-C reaches us from the terminal and again from npm, which passes it on: one order. */
 const SAME_KEY_PRESS_MS = 250;
 
-/** What the operator's signals have asked for. */
-export interface End {
-  /** Aborted once it is to end without any more patience. */
-  readonly now: AbortSignal;
-  close(): void;
-}
-
-/** Ends what runs on INT, TERM and HUP: gracefully the first time, by force the second. USR1 and USR2 are passed on. */
-export function listenForEnd(runner: Runner, emit: Emit<UpFact>): End {
-  const now = new AbortController();
+/** Ends what runs on INT, TERM and HUP: gracefully the first time, by force the second. USR1 and USR2 are passed on. What it returns ends that. */
+export function listenForEnd(runner: Runner, emit: Emit<UpFact>): () => void {
   let asked = 0;
   let heardAtMs = -Infinity;
   const hear = (signal: NodeJS.Signals): void => {
@@ -28,17 +20,13 @@ export function listenForEnd(runner: Runner, emit: Emit<UpFact>): End {
       runner.stop();
       return;
     }
-    now.abort();
     runner.kill();
   };
   const forward = (signal: NodeJS.Signals): void => runner.forward(signal);
   for (const signal of ENDING) process.on(signal, hear);
   for (const signal of FORWARDED) process.on(signal, forward);
-  return {
-    now: now.signal,
-    close() {
-      for (const signal of ENDING) process.off(signal, hear);
-      for (const signal of FORWARDED) process.off(signal, forward);
-    },
+  return () => {
+    for (const signal of ENDING) process.off(signal, hear);
+    for (const signal of FORWARDED) process.off(signal, forward);
   };
 }

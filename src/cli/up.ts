@@ -65,7 +65,7 @@ async function run(
     emit,
     clock: systemClock,
   });
-  const end = listenForEnd(runner, emit);
+  const listenNoMore = listenForEnd(runner, emit);
   try {
     for (const { line, text } of procfile.ignored) {
       emit({ type: "up-line-ignored", file: procfile.file, line, text });
@@ -73,8 +73,8 @@ async function run(
     if (plan.isWebIgnored) emit({ type: "up-web-ignored" });
     return await runner.run();
   } finally {
-    await printer.flush(end.now);
-    end.close();
+    await printer.flush(runner.hurry);
+    listenNoMore();
   }
 }
 

@@ -4,6 +4,7 @@ import { mkdtemp, readdir, readFile, realpath, rm, writeFile } from "node:fs/pro
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { gemsAt } from "../apps/served.ts";
 import { until, untilGone } from "../harness/processes.ts";
 import { type Started, startCommand } from "../harness/server.ts";
 import { ask } from "../server/ask.ts";
@@ -143,7 +144,9 @@ test("gossamer up stops gracefully on TERM, INT and HUP, with 0", async (t) => {
       `${signal} received, starting shutdown`,
       "sending SIGTERM to all processes",
     ]);
-    assert.deepEqual(said(up, "web.1").slice(2), ["bye", "exited with code 0"]);
+    // The shell says so when the sleep that it waits for gets the signal too.
+    const last = said(up, "web.1").filter((text) => text !== "Terminated");
+    assert.deepEqual(last.slice(2), ["bye", "exited with code 0"]);
   }
   await untilNothingIsLeft(folder);
 });
@@ -417,4 +420,70 @@ test("gossamer up ends with a daemon that is killed, and takes no stranger's pid
   const stale = await run(t, folder, ["up"]);
   assert.equal(stale.code, 0);
   assert.doesNotMatch(stale.stdout, /background/);
+});
+
+/** The gem's own command, whatever else is called thin on PATH. */
+const GEM_THIN = `bundle exec ruby -e 'load($0 = Gem.bin_path("thin", "thin"))' --`;
+
+for (const end of ["SIGTERM", "SIGKILL"] as const) {
+  test(`gossamer up ends the real Thin that it follows, also on ${end}`, async (t) => {
+    const folder = await folderWith(t, {
+      Procfile: `web: ${GEM_THIN} start -S $FOLDER/web.sock -P $FOLDER/w.pid -l $FOLDER/w.log -e production -d\n`,
+      "config.ru": "run ->(env) { [200, {}, [Process.pid.to_s]] }\n",
+    });
+    const env = gemsAt(join(import.meta.dirname, "../peers/thin/Gemfile"));
+    const up = gossamer(t, folder, ["up"], env);
+    const [, pid = ""] = await up.waitForLine(/runs in the background as pid (\d+)/);
+    const where = { port: 0, socketPath: join(folder, "web.sock") };
+    const isUp = async (): Promise<boolean> =>
+      (await ask(where, "/").catch(() => undefined))?.text === pid;
+    await until(isUp, 20_000, () => up.stdout());
+    await up.waitForLine(/web\.1 +\| .*Listening on/);
+    up.signal(end);
+    await up.exited;
+    await untilGone([Number(pid)]);
+    await untilNothingIsLeft(folder);
+  });
+}
+
+test("gossamer up does not wait for a daemon that has ended before it wrote its pid", async (t) => {
+  const folder = await folderWith(t, { Procfile: "web: (sleep 0.2; exit 1) & : --pid w.pid -d\n" });
+  const { code, stdout } = await run(t, folder, ["up"]);
+  assert.equal(code, 0);
+  assert.match(stdout, /exited with code 0/);
+});
+
+test("gossamer up ends when nobody reads any more", async (t) => {
+  const folder = await folderWith(t, { Procfile: "web: while echo more; do sleep 0.01; done\n" });
+  const piped = startCommand(t, "sh", ["-c", "gossamer up | head -n 3"], {
+    cwd: folder,
+    env: { TMPDIR: folder, FOLDER: folder },
+  });
+  await piped.exited;
+  await untilNothingIsLeft(folder);
+});
+
+test("gossamer up hears TERM while its reader has stopped, and ends without it", async (t) => {
+  const folder = await folderWith(t, { Procfile: "web: echo $PPID > up.pid; exec yes\n" });
+  const piped = startCommand(
+    t,
+    "sh",
+    ["-c", "gossamer up -t 0.5 | (cat up.pid; exec sleep 1000)"],
+    {
+      cwd: folder,
+      env: { TMPDIR: folder, FOLDER: folder },
+    },
+  );
+  const upPid = async (): Promise<number> =>
+    Number(await readFile(join(folder, "up.pid"), "utf8").catch(() => 0));
+  await until(
+    async () => (await upPid()) > 0,
+    10_000,
+    () => "it has not started",
+  );
+  process.kill(await upPid(), "SIGTERM");
+  await untilGone([await upPid()]);
+  for (const pid of await piped.children()) process.kill(pid, "SIGKILL");
+  await piped.exited;
+  await untilNothingIsLeft(folder);
 });

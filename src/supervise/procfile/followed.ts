@@ -8,6 +8,8 @@ const POLL_MS = 100;
 const ANNOUNCED_MS = 60_000;
 /** How long one that was not. */
 const UNANNOUNCED_MS = 300;
+/** How long it may be that nothing of it is to be seen, between two forks or when it is told to end. */
+const UNSEEN_MS = 1_500;
 /** /proc and the clock round. */
 const ROUNDING_MS = 1_000;
 
@@ -21,22 +23,31 @@ export interface Daemon {
   readonly startTicks: number | undefined;
 }
 
+/** What the wait for a daemon depends on. */
+export interface Hope {
+  /** When its command began, in ms since 1970. */
+  readonly sinceMs: number;
+  /** Aborted when it is to end before it is there. */
+  readonly stopped: AbortSignal;
+  /** Whether anything runs that the command has started. */
+  isSeen(): boolean;
+}
+
 /**
- * Waits for the daemon of a command that began at `sinceMs` (as of 1970) and has ended well. Undefined when none comes.
- * A process that is older than the command is not its daemon, whatever the file says.
+ * Waits for the daemon of a command that has ended well. Undefined when none comes. A process that is older than the
+ * command is not its daemon, whatever the file says.
  */
-export async function awaitDaemon(
-  line: DaemonLine,
-  sinceMs: number,
-  stopped: AbortSignal,
-): Promise<Daemon | undefined> {
+export async function awaitDaemon(line: DaemonLine, hope: Hope): Promise<Daemon | undefined> {
   const deadlineMs = performance.now() + (line.isSaid ? ANNOUNCED_MS : UNANNOUNCED_MS);
-  while (!stopped.aborted) {
-    const found = daemonIn(line, sinceMs);
-    if (found !== undefined || performance.now() > deadlineMs) return found;
+  let seenAtMs = performance.now();
+  for (;;) {
+    const found = daemonIn(line, hope.sinceMs);
+    const nowMs = performance.now();
+    if (!hope.stopped.aborted && hope.isSeen()) seenAtMs = nowMs;
+    const isLost = nowMs > deadlineMs || nowMs - seenAtMs > UNSEEN_MS;
+    if (found !== undefined || isLost) return found;
     await wait(POLL_MS);
   }
-  return undefined;
 }
 
 /** The daemon that a pid file names now. */

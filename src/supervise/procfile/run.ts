@@ -130,9 +130,13 @@ export class Run {
 
   /** How the daemon ends that the command has left behind; `exit`, when it has left none. */
   async #afterDaemon(line: DaemonLine, sinceMs: number, exit: Exit): Promise<Exit> {
-    if (this.#stopped.signal.aborted) return exit;
+    if (this.#stopped.signal.aborted && !line.isSaid) return exit;
     this.#listener.moved("detach");
-    let daemon = await awaitDaemon(line, sinceMs, this.#stopped.signal);
+    let daemon = await awaitDaemon(line, {
+      sinceMs,
+      stopped: this.#stopped.signal,
+      isSeen: () => this.#left().length > 0,
+    });
     let last: Daemon | undefined;
     while (daemon !== undefined) {
       this.#follow(daemon);
@@ -154,6 +158,8 @@ export class Run {
     this.#watch(pid);
     if (groupId !== ownGroup()) this.#watch(groupId);
     this.#listener.moved("follow");
+    // It was told to end before anybody knew of it.
+    if (this.#stopped.signal.aborted) this.#ending = this.#climb();
     this.#tools.emit({ type: "up-following", process: this.#plan.name, pid, pidFile });
   }
 

@@ -65,6 +65,11 @@ export class Runner {
     );
   }
 
+  /** Aborted when there is no more patience: not for processes, and not for whoever reads what they print. */
+  get hurry(): AbortSignal {
+    return this.#hurry.signal;
+  }
+
   /** Starts every process; resolves with the exit code once nothing of them is left. Rejects when it takes no orders. */
   async run(): Promise<number> {
     const path = join(this.#folder, CONTROL_SOCKET);
@@ -90,6 +95,8 @@ export class Runner {
     if (this.#isEnding) return;
     this.#isEnding = true;
     this.#options.emit({ type: "up-stopping-all", signal: "SIGTERM" });
+    // By then all of them have been killed, and what they have printed has had as long again to be read.
+    this.#options.clock.after(2 * this.#options.timeoutMs, () => this.#hurry.abort());
     this.#over.resolve();
   }
 
