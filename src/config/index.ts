@@ -3,7 +3,6 @@ export {
   type CommandTable,
   commandFlags,
   commandHelp,
-  commandMarkdown,
   commandSettings,
   unknownCommandFlag,
 } from "./command-table.ts";
@@ -14,6 +13,7 @@ export { FLAGS, type Flag, fromFlags, unknownFlag } from "./flags.ts";
 export { fromForemanFile } from "./foreman-file.ts";
 export { optionsHelp } from "./help.ts";
 export { optionsMarkdown } from "./markdown.ts";
+export { procfileMarkdown } from "./procfile-markdown.ts";
 export {
   EXPORT_OPTIONS,
   type ExportSettings,
