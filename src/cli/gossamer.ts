@@ -45,10 +45,6 @@ async function run(
     case "front":
       // Nobody types it: the Ruby gem does.
       return (await import("./front.ts")).frontCommand(words, env);
-    case "up":
-      return (await import("./up.ts")).upCommand(words, env);
-    case "export":
-      return (await import("./export.ts")).exportCommand(words, env);
     case "version":
     case "--version":
     case "-v":

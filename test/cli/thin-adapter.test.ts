@@ -45,16 +45,108 @@ test("thin -A file serves the files of the folder, with their types", async (t) 
   assert.deepEqual([head.status, head.headers.get("content-length")], [200, "4"]);
 });
 
-test("thin -A file answers 304 to who has the file as it is, and 200 to who has an older one", async (t) => {
-  const app = await folderOf(t, { "a.txt": "a" });
+/** What the file adapter answers to a request for `/a.txt`, which holds ten digits, with these fields. */
+async function digits(t: TestContext) {
+  const app = await folderOf(t, { "a.txt": "0123456789", "empty.txt": "" });
   const thin = await serve(t, { app, command: "thin", args: ["-A", "file"] });
-  const since = async (date: string): Promise<number> =>
-    (await fetch(`${thin.url}/a.txt`, { headers: { "if-modified-since": date } })).status;
-  const date = (await fetch(`${thin.url}/a.txt`)).headers.get("last-modified") ?? "";
-  assert.deepEqual(
-    [await since(date), await since("Thu, 01 Jan 1970 00:00:00 GMT"), await since("lately")],
-    [304, 200, 200],
-  );
+  const get = async (
+    headers: Readonly<Record<string, string>>,
+    path = "/a.txt",
+    method = "GET",
+  ) => {
+    const answer = await fetch(thin.url + path, { headers, method });
+    return { status: answer.status, text: await answer.text(), headers: answer.headers };
+  };
+  const { headers } = await get({});
+  const date = headers.get("last-modified") ?? "";
+  const tag = headers.get("etag") ?? "";
+  return { app, get, date, tag };
+}
+
+const LONG_AGO = "Thu, 01 Jan 1970 00:00:00 GMT";
+
+test("thin -A file heeds what a client has already (RFC 9110 §13)", async (t) => {
+  const { get, date, tag } = await digits(t);
+  assert.match(tag, /^"[\w-]+"$/);
+  const rows: readonly (readonly [Readonly<Record<string, string>>, number])[] = [
+    [{ "if-modified-since": date }, 304],
+    [{ "if-modified-since": LONG_AGO }, 200],
+    [{ "if-modified-since": "lately" }, 200],
+    [{ "if-none-match": tag }, 304],
+    [{ "if-none-match": `"other", W/${tag}` }, 304],
+    [{ "if-none-match": "*" }, 304],
+    [{ "if-none-match": '"other"', "if-modified-since": date }, 200],
+    [{ "if-match": tag }, 200],
+    [{ "if-match": "*" }, 200],
+    [{ "if-match": `W/${tag}` }, 412],
+    [{ "if-match": '"other"' }, 412],
+    [{ "if-unmodified-since": date }, 200],
+    [{ "if-unmodified-since": LONG_AGO }, 412],
+    [{ "if-match": tag, "if-unmodified-since": LONG_AGO }, 200],
+  ];
+  for (const [headers, status] of rows) {
+    assert.equal((await get(headers)).status, status, JSON.stringify(headers));
+    assert.equal((await get(headers, "/a.txt", "HEAD")).status, status, JSON.stringify(headers));
+  }
+  const known = await get({ "if-none-match": tag });
+  assert.deepEqual([known.headers.get("etag"), known.headers.get("last-modified")], [tag, date]);
+});
+
+test("thin -A file gives a file another tag once it has changed within its second", async (t) => {
+  const { app, get, tag } = await digits(t);
+  await writeFile(join(app, "a.txt"), "9876543210");
+  const changed = await get({ "if-none-match": tag });
+  assert.deepEqual([changed.status, changed.text], [200, "9876543210"]);
+});
+
+test("thin -A file sends the part of a file that is asked for (RFC 9110 §14)", async (t) => {
+  const { get, date, tag } = await digits(t);
+  const rows: readonly (readonly [string, number, string, string | null])[] = [
+    ["bytes=0-0", 206, "0", "bytes 0-0/10"],
+    ["bytes=2-4", 206, "234", "bytes 2-4/10"],
+    ["Bytes = 2 - 4", 206, "234", "bytes 2-4/10"],
+    ["bytes=7-", 206, "789", "bytes 7-9/10"],
+    ["bytes=7-99999999999999999999", 206, "789", "bytes 7-9/10"],
+    ["bytes=-3", 206, "789", "bytes 7-9/10"],
+    ["bytes=-30", 206, "0123456789", "bytes 0-9/10"],
+    ["bytes=10-", 416, "Byte range unsatisfiable\n", "bytes */10"],
+    ["bytes=-0", 416, "Byte range unsatisfiable\n", "bytes */10"],
+    // What makes no sense, is of another unit, or is several parts: all of it.
+    ...["bytes=4-2", "bytes=-", "bytes=a-b", "bytes=0-1,3-4", "lines=0-1", "bytes=--1", ""].map(
+      (range) => [range, 200, "0123456789", null] as const,
+    ),
+  ];
+  for (const [range, status, text, part] of rows) {
+    const got = await get({ range });
+    assert.deepEqual(
+      [got.status, got.text, got.headers.get("content-range")],
+      [status, text, part],
+      range,
+    );
+    if (status !== 416) assert.equal(got.headers.get("accept-ranges"), "bytes");
+  }
+  const head = await get({ range: "bytes=2-4" }, "/a.txt", "HEAD");
+  assert.deepEqual([head.status, head.headers.get("content-length")], [200, "10"]);
+  assert.deepEqual((await get({ range: "bytes=0-1" }, "/empty.txt")).status, 200);
+  for (const [validator, status] of [
+    [tag, 206],
+    [date, 206],
+    [`W/${tag}`, 200],
+    ['"other"', 200],
+    [LONG_AGO, 200],
+  ] as const) {
+    const got = await get({ range: "bytes=2-4", "if-range": validator });
+    assert.equal(got.status, status, validator);
+  }
+});
+
+test("thin -A file sends a part of a file that is larger than any buffer", async (t) => {
+  const { app, get } = await digits(t);
+  const bytes = Buffer.alloc(3_000_000, "0123456789abcdef");
+  await writeFile(join(app, "big.txt"), bytes);
+  const { status, text } = await get({ range: "bytes=1000001-2500000" }, "/big.txt");
+  assert.equal(status, 206);
+  assert.ok(text === bytes.toString("latin1", 1_000_001, 2_500_001));
 });
 
 test("thin -A file serves nothing from outside of the folder, and lists nothing", async (t) => {
@@ -104,9 +196,14 @@ test("thin -A file serves nothing from outside of the folder, and lists nothing"
 test("thin -A file refuses methods that would change a file", async (t) => {
   const app = await folderOf(t, { "a.txt": "a" });
   const thin = await serve(t, { app, command: "thin", args: ["-A", "file"] });
-  for (const method of ["POST", "PUT", "DELETE", "OPTIONS"]) {
+  for (const [method, status] of [
+    ["POST", 405],
+    ["PUT", 405],
+    ["DELETE", 405],
+    ["OPTIONS", 200],
+  ] as const) {
     const answer = await fetch(`${thin.url}/a.txt`, { method });
-    assert.deepEqual([answer.status, answer.headers.get("allow")], [405, "GET, HEAD"]);
+    assert.deepEqual([answer.status, answer.headers.get("allow")], [status, "GET, HEAD, OPTIONS"]);
   }
 });
 

@@ -5,17 +5,18 @@ import { Inbox } from "../inbox.ts";
 /** The control connection of a worker or a mold. */
 export class ControlLine {
   readonly #socket: Socket;
+  readonly #inbox: Inbox;
   readonly #inspections: ((backtraces: string) => void)[] = [];
 
   /** `closed` is called once when the other end is no more. */
-  constructor(socket: Socket, rest: Buffer, heard: (frame: Control) => void, closed: () => void) {
+  constructor(socket: Socket, heard: (frame: Control) => void, closed: () => void) {
     this.#socket = socket;
-    const inbox = new Inbox((type, _id, bytes, start, end) => {
+    this.#inbox = new Inbox((type, _id, bytes, start, end) => {
       const frame = decodeControl(type, bytes.subarray(start, end));
       if (frame?.type === "backtraces") this.#inspections.shift()?.(frame.fields.join("\0"));
       else if (frame) heard(frame);
     });
-    socket.on("data", (chunk: Buffer) => inbox.push(chunk));
+    socket.on("data", (chunk: Buffer) => this.#inbox.push(chunk));
     socket.on("end", () => socket.end());
     // A reset tells no more than the close that follows it.
     socket.on("error", () => socket.destroy());
@@ -23,7 +24,11 @@ export class ControlLine {
       for (const resolve of this.#inspections.splice(0)) resolve("");
       closed();
     });
-    if (rest.length > 0) inbox.push(rest);
+  }
+
+  /** What came together with the greeting. Whoever hears it may want to answer, so it has to have the line by then. */
+  take(rest: Buffer): void {
+    if (rest.length > 0) this.#inbox.push(rest);
   }
 
   /** Hangs up: the process is gone, even if a child of its has the line open. */

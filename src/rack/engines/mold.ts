@@ -59,10 +59,10 @@ export class Mold {
   connect(socket: Socket, rest: Buffer): void {
     this.#line = new ControlLine(
       socket,
-      rest,
       (frame) => this.#hear(frame),
       () => undefined,
     );
+    this.#line.take(rest);
   }
 
   /** What its threads are doing; "" when it does not say so in time. */

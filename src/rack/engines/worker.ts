@@ -114,8 +114,9 @@ export class NativeWorker implements Worker, SlotListener {
         this.#isCutOff = true;
         this.#host.lineClosed(this);
       };
-      this.#line = new ControlLine(socket, rest, (frame) => this.#hear(frame), closed);
+      this.#line = new ControlLine(socket, (frame) => this.#hear(frame), closed);
       if (this.#log !== undefined) this.reopen(this.#log);
+      this.#line.take(rest);
     } else if (hello.purpose === "slot") {
       this.#slots.push(new NativeSlot(this, hello.detail, socket, this));
       this.#readyWhenComplete();
