@@ -30,7 +30,11 @@ test("parseProcfile() reads what foreman reads", () => {
         ),
         { maxLength: 4 },
       )
-      .map((lines) => lines.map((parts, index) => parts.join("").replace("web", `web${index}`)))
+      .map((lines) =>
+        lines.map((parts, index) =>
+          parts.join("").replace("web", `web${index}`).replace(/^-/, `-${index}`),
+        ),
+      )
       .map((lines) => lines.map((line, index) => line.replace("x-y_2", `x-y_${index}`)).join("")),
     RUNS,
   );
