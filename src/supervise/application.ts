@@ -1,11 +1,12 @@
 import type { Clock } from "../kit/index.ts";
 import { keyOf } from "./changes.ts";
-import type { Customs, Wish } from "./customs.ts";
+import type { Customs } from "./customs.ts";
 import type { AppDescription, EventName, Notification, ProcessDescription } from "./description.ts";
 import type { About, ProcessFact, SuperviseFact } from "./facts.ts";
 import { Journal } from "./journal.ts";
 import { notify } from "./notify.ts";
 import type { GroupStatus } from "./orders.ts";
+import type { TriggerWord } from "./pill/index.ts";
 import { SupervisedProcess } from "./process.ts";
 import { ProcessTable } from "./process-table.ts";
 import { surroundingsOf } from "./surroundings.ts";
@@ -77,7 +78,7 @@ export class Application {
   }
 
   /** Passes on what a trigger of the pill's own wants. What one wants for a child is the concern of its process. */
-  hear(wish: Wish): void {
+  hear(wish: TriggerWord): void {
     const owner = this.#processes.find(({ description }) =>
       description.triggers.some(({ id }) => id === wish.id),
     );

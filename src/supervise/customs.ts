@@ -1,5 +1,3 @@
-import type { EventName } from "./description.ts";
-
 /** Whom a question is about. */
 interface Whom {
   /** Undefined for a process that does not run. */
@@ -23,16 +21,3 @@ export interface Customs {
     timeoutMs: number,
   ): Promise<boolean>;
 }
-
-/** What a trigger wants, whenever it likes. */
-export type Wish = { readonly id: number; readonly child?: number } & (
-  | { readonly say: "dispatch"; readonly event: EventName; readonly reason: string }
-  | {
-      readonly say: "schedule";
-      readonly event: EventName;
-      readonly afterMs: number;
-      readonly reason: string;
-    }
-  | { readonly say: "cancel" }
-  | { readonly say: "log"; readonly level: string; readonly text: string }
-);

@@ -2,7 +2,7 @@ import { closeSync } from "node:fs";
 import { Backoff, type Clock } from "../kit/index.ts";
 import { Check, type Subject } from "./checks/index.ts";
 import { Children, type ChildStatus } from "./children.ts";
-import type { Customs, Wish } from "./customs.ts";
+import type { Customs } from "./customs.ts";
 import type { Command, EventName, ProcessDescription } from "./description.ts";
 import { EventHistory, type PastEvent } from "./event-history.ts";
 import type { CommandName, ProcessFact } from "./facts.ts";
@@ -11,6 +11,7 @@ import { type FoundProcess, findProcess, isAlive } from "./found-process.ts";
 import { endGroup } from "./group.ts";
 import { launch, whyNot } from "./launch.ts";
 import { PidSource } from "./pid-source.ts";
+import type { TriggerWord } from "./pill/index.ts";
 import type { ProcessTable } from "./process-table.ts";
 import { runCommand } from "./run-command.ts";
 import { next, type ProcessState } from "./states.ts";
@@ -112,7 +113,7 @@ export class SupervisedProcess {
   }
 
   /** Does what a trigger of the pill's own wants. */
-  hear(wish: Wish): void {
+  hear(wish: TriggerWord): void {
     if (wish.say === "schedule") this.#schedule(wish.event, wish.reason, wish.afterMs);
     else if (wish.say === "cancel") this.#unschedule();
     else if (wish.say === "dispatch") this.#dispatchInLine(wish.event, wish.reason);

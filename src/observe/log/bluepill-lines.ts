@@ -1,5 +1,5 @@
 import type { About, SuperviseFact } from "../../supervise/index.ts";
-import type { Level, Line, Sentences } from "./line.ts";
+import { debug, error, info, type Level, type Line, type Sentences, warn } from "./line.ts";
 
 /** The words for each fact of the supervisor: bluepill's own where it has some, for scripts look for them. */
 const LINES: Sentences<SuperviseFact> = {
@@ -112,20 +112,4 @@ function several(count: number, noun: string, ending: string): string {
 
 function seconds(ms: number): string {
   return `${Math.round(ms / 100) / 10} s`;
-}
-
-function debug(text: string): Line {
-  return { level: "debug", text };
-}
-
-function info(text: string): Line {
-  return { level: "info", text };
-}
-
-function warn(text: string): Line {
-  return { level: "warn", text };
-}
-
-function error(text: string): Line {
-  return { level: "error", text };
 }

@@ -15,3 +15,19 @@ export interface Line {
 export type Sentences<F extends Fact> = {
   readonly [T in F["type"]]: (fact: Extract<F, { readonly type: T }>) => Line;
 };
+
+export function debug(text: string): Line {
+  return { level: "debug", text };
+}
+
+export function info(text: string): Line {
+  return { level: "info", text };
+}
+
+export function warn(text: string): Line {
+  return { level: "warn", text };
+}
+
+export function error(text: string): Line {
+  return { level: "error", text };
+}

@@ -4,7 +4,7 @@ import type { PoolFact, ReplaceReason } from "../../pool/index.ts";
 import type { RackFact } from "../../rack/index.ts";
 import type { ServerFact } from "../../server/index.ts";
 import type { LogFact } from "./facts.ts";
-import type { Line, Sentences } from "./line.ts";
+import { debug, info, type Line, type Sentences, warn } from "./line.ts";
 
 /** Everything that any room tells. A room that learns to tell facts is added here. */
 export type AnyFact = ServerFact | PoolFact | HttpFact | RackFact | LogFact;
@@ -145,18 +145,6 @@ const REPLACED: Readonly<Record<ReplaceReason, (figure: number) => string>> = {
   resize: () => "fewer are wanted",
   timeout: () => "it did not answer in time",
 };
-
-function debug(text: string): Line {
-  return { level: "debug", text };
-}
-
-function info(text: string): Line {
-  return { level: "info", text };
-}
-
-function warn(text: string): Line {
-  return { level: "warn", text };
-}
 
 function failure(what: string, error: unknown): Line {
   const text = error instanceof Error ? error.message : String(error);
