@@ -35,6 +35,12 @@ function stranger(t: TestContext): number {
   return child.pid ?? 0;
 }
 
+/** What tells that a file was written to or put in the place of another. */
+async function stampOf(path: string) {
+  const { ino, mtimeMs, ctimeMs } = await stat(path);
+  return { ino, mtimeMs, ctimeMs };
+}
+
 test("thin start -d returns once the app answers, in a process of its own", async (t) => {
   const place = await site(t, HI);
   assert.deepEqual(await place.start("--tag", "x"), { code: 0, stdout: "", stderr: "" });
@@ -301,20 +307,25 @@ test("thin restart says so where nothing runs", async (t) => {
   assert.match(gone.stderr, /^Process 4194304 is gone, so there is nothing to restart/);
 });
 
-test("thin restart and HUP, ten times each under load, lose no request and keep the pid", async (t) => {
+test("thin restart and HUP, twenty times each under load, lose no request and leave the pid file alone", async (t) => {
   const place = await site(t, HI);
   await place.start();
   const pid = await place.pid();
+  const before = await stampOf(join(place.folder, PID_FILE));
   const load = new Load(t, at(place), "/", 32);
-  for (let round = 0; round < 10; round++) {
+  for (let round = 0; round < 20; round++) {
     assert.equal((await place.thin("restart")).code, 0);
+    // The next order waits until this one is carried out.
     process.kill(pid, "SIGHUP");
     await load.more(50);
   }
+  assert.equal((await place.thin("restart")).code, 0);
+  assert.equal((await place.log()).match(/Restarting \.\.\.\n/g)?.length, 41);
   const { failures, answered } = await load.stop();
   assert.deepEqual(failures, []);
   assert.ok(answered > 1_000);
-  assert.equal(await place.pid(), pid);
+  assert.equal(await readFile(join(place.folder, PID_FILE), "utf8"), String(pid));
+  assert.deepEqual(await stampOf(join(place.folder, PID_FILE)), before);
   assert.equal((await place.thin("stop")).code, 0);
 });
 

@@ -1,6 +1,9 @@
 import { Agent } from "node:http";
 import type { TestContext } from "node:test";
+import { inspect } from "node:util";
 import { type Answer, ask, type Where } from "./ask.ts";
+
+const PATIENCE_MS = 60_000;
 
 /** What clients saw: `failures` says of each request that was not answered with 200 why. */
 export interface Seen {
@@ -35,12 +38,19 @@ export class Load {
     return { answered: this.#answered, failures: this.#failures, texts: [...this.#texts] };
   }
 
-  /** Resolves once `isSo` of what the clients have seen; asked after each answer. */
+  /** Resolves once `isSo` of what the clients have seen; asked after each answer. Rejects when that takes too long. */
   async until(isSo: (seen: Seen) => boolean): Promise<void> {
-    while (!isSo(this.seen)) {
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
+    const deadlineMs = performance.now() + PATIENCE_MS;
+    const timer = setTimeout(() => this.#wake(), PATIENCE_MS + 1);
+    try {
+      while (!isSo(this.seen)) {
+        if (performance.now() > deadlineMs) throw new Error(`Not so yet: ${inspect(this.seen)}`);
+        await new Promise<void>((resolve) => {
+          this.#wake = resolve;
+        });
+      }
+    } finally {
+      clearTimeout(timer);
     }
   }
 
