@@ -17,7 +17,7 @@ module Gossamer
       PROCESS = %i[
         start_command pre_start_command daemonize pid_file pid_command cache_actual_pid working_dir environment stdin stdout stderr
         uid gid supplementary_groups umask group auto_start on_start_timeout group_start_noblock group_stop_noblock
-        group_restart_noblock group_unmonitor_noblock depends_on backoff notify_ready
+        group_restart_noblock group_unmonitor_noblock depends_on backoff
       ].freeze
 
       # What published pills set although it never had an effect.

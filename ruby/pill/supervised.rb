@@ -104,7 +104,7 @@ module Gossamer
         {
           autoStart: flag(:auto_start, true), onStartTimeout: value(:on_start_timeout)&.event || "start",
           besideOthers: Value::EVENTS.to_h { |event| [event, flag(:"group_#{event}_noblock", true)] },
-          dependsOn: depends_on&.words || [], backoff: Backoff.read(value(:backoff)), notifyReady: flag(:notify_ready, false)
+          dependsOn: depends_on&.words || [], backoff: Backoff.read(value(:backoff))
         }
       end
 

@@ -85,8 +85,6 @@ export interface ProcessDescription extends Attended {
   readonly dependsOn: readonly string[];
   /** How long to wait between restarts of what keeps dying; without it, as bluepill: at once. */
   readonly backoff?: BackoffDescription;
-  /** Up is what says READY=1 on $NOTIFY_SOCKET (sd_notify), and not before. */
-  readonly notifyReady: boolean;
   readonly children?: Attended;
 }
 

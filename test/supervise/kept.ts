@@ -132,7 +132,6 @@ function described(folder: string, processes: Readonly<Record<string, Said>>): A
       onStartTimeout: "start",
       besideOthers: ALWAYS,
       dependsOn: [],
-      notifyReady: false,
       startGraceMs: 500,
       stopGraceMs: 2_000,
       restartGraceMs: 500,

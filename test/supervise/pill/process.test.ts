@@ -28,7 +28,6 @@ test("evaluatePill() gives a process that says nothing what bluepill gives it", 
         onStartTimeout: "start",
         besideOthers: { start: true, stop: true, restart: true, unmonitor: true },
         dependsOn: [],
-        notifyReady: false,
         startGraceMs: 3_000,
         stopGraceMs: 3_000,
         restartGraceMs: 3_000,
@@ -75,7 +74,6 @@ Bluepill.application(:shop, "log_file" => "log/bluepill.log", base_dir: Pathname
     p.group_unmonitor_noblock = nil
     p.depends_on :db
     p.backoff first: 2, ceiling: 1.minute
-    p.notify_ready!
     p.term_command = "ignored"
   end
 end`,
@@ -125,7 +123,6 @@ end`,
     besideOthers: { start: false, stop: true, restart: true, unmonitor: true },
     dependsOn: ["db"],
     backoff: { firstMs: 2_000, ceilingMs: 60_000, forgiveAfterMs: 60_000 },
-    notifyReady: true,
     startGraceMs: 500,
     stopGraceMs: 45_000,
     restartGraceMs: 120_000,
