@@ -31,15 +31,15 @@ async function deployable(shop: Shop): Promise<void> {
   await shop.write("/home/config/deploy/production.rb", shop.here(STAGE));
   await mkdir(shop.path("/srv/shop.git"));
   const made = await shop.sh(
-    "git init -q --bare -b main /srv/shop.git && git clone -q /srv/shop.git work",
+    "git init -q --bare -b main /srv/shop.git && git clone -q /srv/shop.git source",
   );
   assert.equal(made.code, 0, made.stderr);
 }
 
 async function push(shop: Shop, rackup: string): Promise<void> {
-  await shop.write("/work/config.ru", rackup);
+  await shop.write("/source/config.ru", rackup);
   const words = `git add . && git ${AUTHOR} commit -qm "a release" && git push -q origin HEAD:main`;
-  const { code, stderr } = await shop.sh(words, {}, "/work");
+  const { code, stderr } = await shop.sh(words, {}, "/source");
   assert.equal(code, 0, stderr);
 }
 
