@@ -1,3 +1,5 @@
+import { objectIn } from "./object-in.ts";
+
 /** What a command may ask of a running server: one JSON object a line, as docs/CONTROL.md has it. */
 export type Order = { readonly order: "restart" };
 
@@ -24,14 +26,5 @@ export function replyIn(line: string): Reply | undefined {
 }
 
 function parsed(line: string): Record<string, unknown> | undefined {
-  if (line.length > LIMIT_BYTES) return undefined;
-  try {
-    const value: unknown = JSON.parse(line);
-    return typeof value === "object" && value !== null
-      ? (value as Record<string, unknown>)
-      : undefined;
-  } catch {
-    // Whoever speaks like this means somebody else.
-    return undefined;
-  }
+  return line.length > LIMIT_BYTES ? undefined : objectIn(line);
 }

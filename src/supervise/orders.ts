@@ -1,3 +1,4 @@
+import { objectIn } from "../control/index.ts";
 import type { AppDescription, EventName } from "./description.ts";
 import type { ProcessStatus } from "./process.ts";
 
@@ -41,7 +42,7 @@ const ORDERS: readonly string[] = [
 
 /** The order in a line; undefined when it is none. */
 export function bluepillOrderIn(line: string): BluepillOrder | undefined {
-  const { order, target } = fieldsOf(line);
+  const { order, target } = objectIn(line) ?? {};
   if (typeof order !== "string" || !ORDERS.includes(order)) return undefined;
   if (order === "about" || order === "describe") return { order };
   const words = Array.isArray(target) ? target.map(String) : [];
@@ -50,16 +51,6 @@ export function bluepillOrderIn(line: string): BluepillOrder | undefined {
 
 /** The reply in a line; undefined when it is none. Who answers is a daemon of ours: only its kind is looked at. */
 export function bluepillReplyIn(line: string): BluepillReply | undefined {
-  const fields = fieldsOf(line);
-  return typeof fields["reply"] === "string" ? (fields as unknown as BluepillReply) : undefined;
-}
-
-function fieldsOf(line: string): Record<string, unknown> {
-  try {
-    const value: unknown = JSON.parse(line);
-    return typeof value === "object" && value !== null ? { ...value } : {};
-  } catch {
-    // Whoever speaks like this means somebody else.
-    return {};
-  }
+  const said = objectIn(line);
+  return typeof said?.["reply"] === "string" ? (said as unknown as BluepillReply) : undefined;
 }

@@ -1,3 +1,4 @@
+import { objectIn } from "../../control/index.ts";
 import type { UpStatus } from "./process.ts";
 
 /** What may be asked of a Procfile that runs: one JSON object a line, as docs/CONTROL.md has it. */
@@ -32,16 +33,4 @@ export function upOrderIn(line: string): UpOrder | undefined {
 export function upReplyIn(line: string): UpReply | undefined {
   const said = objectIn(line);
   return typeof said?.["reply"] === "string" ? (said as unknown as UpReply) : undefined;
-}
-
-function objectIn(line: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(line);
-    return typeof value === "object" && value !== null
-      ? (value as Record<string, unknown>)
-      : undefined;
-  } catch {
-    // Whoever speaks like this means somebody else.
-    return undefined;
-  }
 }
