@@ -1,11 +1,9 @@
 import { execFile } from "node:child_process";
-import { constants, openSync, readFileSync, rmSync, statSync } from "node:fs";
-import { startedAtMs } from "../unix/index.ts";
+import { constants, openSync, readFileSync, rmSync } from "node:fs";
+import { hasBegunAfter, pidIn } from "../unix/index.ts";
 import type { ProcessDescription } from "./description.ts";
 import { type FoundProcess, findProcess } from "./found-process.ts";
 
-/** Clocks and file systems round; a process that began so much after its pid file did not write it. */
-const ROUNDING_MS = 2_000;
 const PID_COMMAND_TIMEOUT_MS = 5_000;
 
 /** What is known of a process's number. */
@@ -59,11 +57,11 @@ export class PidSource {
     const { pidFile } = this.#description;
     const text = textOf(pidFile);
     if (text === undefined) return unknown(`pid_file ${pidFile} does not exist or cannot be read`);
-    const pid = numberIn(text);
+    const pid = pidIn(text);
     if (pid === undefined) return unknown(`pid_file ${pidFile} has no process number in it`);
     const process = findProcess(pid);
     if (process === undefined) return unknown(`process ${pid} of ${pidFile} does not run`);
-    if (isYounger(pid, pidFile)) {
+    if (hasBegunAfter(pidFile, pid)) {
       return unknown(`pid_file ${pidFile} is older than process ${pid}, which is another one`);
     }
     return { kind: "found", process };
@@ -73,7 +71,7 @@ export class PidSource {
     const options = { timeout: PID_COMMAND_TIMEOUT_MS, env: this.#environment };
     return new Promise((resolve) => {
       execFile("/bin/sh", ["-c", command], options, (_error, text) => {
-        const pid = numberIn(text);
+        const pid = pidIn(text);
         const process = pid === undefined ? undefined : findProcess(pid);
         resolve(
           process === undefined
@@ -83,18 +81,6 @@ export class PidSource {
       });
     });
   }
-}
-
-/** A number that is a process's: 0 is the group of who asks, and text is none. */
-function numberIn(text: string): number | undefined {
-  const digits = /^\s*([1-9]\d{0,9})\s*$/.exec(text)?.[1];
-  return digits === undefined ? undefined : Number(digits);
-}
-
-function isYounger(pid: number, pidFile: string): boolean {
-  const beganMs = startedAtMs(pid);
-  const writtenMs = statSync(pidFile, { throwIfNoEntry: false })?.mtimeMs;
-  return beganMs !== undefined && writtenMs !== undefined && beganMs > writtenMs + ROUNDING_MS;
 }
 
 function textOf(path: string): string | undefined {

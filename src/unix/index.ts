@@ -3,7 +3,7 @@ export { type DaemonStart, type DaemonVoice, startDaemon, takeDaemonVoice } from
 export { FileTail } from "./file-tail.ts";
 export { type ListenFd, takeListenFds } from "./listen-fds.ts";
 export { memoryBytes, memoryOf, type ProcessMemory } from "./memory.ts";
-export { PidFile, type PidState } from "./pid-file.ts";
+export { hasBegunAfter, PidFile, type PidState, pidIn } from "./pid-file.ts";
 export { become, groupIdOf, type Identity, identityOf } from "./privileges.ts";
 export { allProcesses, descendantsOf, type ProcessStat, statOf } from "./process-stat.ts";
 export { isRunning, startedAtMs, userOf } from "./running-process.ts";

@@ -39,11 +39,10 @@ export class PidFile {
   state(isOne: (command: string) => boolean): PidState {
     const text = this.#read();
     if (text === undefined) return { kind: "absent" };
-    const pid = /^\s*([1-9]\d{0,9})\s*$/.exec(text)?.[1];
-    if (pid === undefined) return { kind: "stale", pid: undefined };
-    const number = Number(pid);
-    const isTaken = !isRunning(number) || (this.#isOlderThan(number) && !isOne(commandOf(number)));
-    return { kind: isTaken ? "stale" : "running", pid: number };
+    const pid = pidIn(text);
+    if (pid === undefined) return { kind: "stale", pid };
+    const isTaken = !isRunning(pid) || (hasBegunAfter(this.path, pid) && !isOne(commandOf(pid)));
+    return { kind: isTaken ? "stale" : "running", pid };
   }
 
   /** Writes `pid`. Throws PidFileError when there is one already, or there cannot be one. */
@@ -77,11 +76,6 @@ export class PidFile {
     rmSync(this.path, { force: true });
   }
 
-  #isOlderThan(pid: number): boolean {
-    const began = startedAtMs(pid);
-    return began !== undefined && began > modifiedAtMs(this.path) + ROUNDING_MS;
-  }
-
   #read(): string | undefined {
     try {
       return readFileSync(this.path, "utf8");
@@ -91,6 +85,18 @@ export class PidFile {
       throw error;
     }
   }
+}
+
+/** The number in the text of a pid file. 0 is the group of who signals it, and no process's. */
+export function pidIn(text: string): number | undefined {
+  const digits = /^\s*([1-9]\d{0,9})\s*$/.exec(text)?.[1];
+  return digits === undefined ? undefined : Number(digits);
+}
+
+/** Whether `pid` began after the file at `path` was written: then it is not the process that the file tells of. */
+export function hasBegunAfter(path: PathLike, pid: number): boolean {
+  const beganMs = startedAtMs(pid);
+  return beganMs !== undefined && beganMs > modifiedAtMs(path) + ROUNDING_MS;
 }
 
 function modifiedAtMs(path: PathLike): number {

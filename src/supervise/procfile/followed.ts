@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { setTimeout as wait } from "node:timers/promises";
-import { isRunning, startedAtMs, statOf } from "../../unix/index.ts";
+import { isRunning, pidIn, startedAtMs, statOf } from "../../unix/index.ts";
 import type { DaemonLine } from "./daemon-line.ts";
 
 const POLL_MS = 100;
@@ -53,7 +53,7 @@ export async function awaitDaemon(line: DaemonLine, hope: Hope): Promise<Daemon 
 /** The daemon that a pid file names now. */
 export function daemonIn({ pidFiles }: DaemonLine, sinceMs: number): Daemon | undefined {
   for (const pidFile of pidFiles) {
-    const pid = pidIn(pidFile);
+    const pid = pidAt(pidFile);
     if (pid === undefined || !isRunning(pid) || pid === process.pid) continue;
     const beganMs = startedAtMs(pid);
     if (beganMs !== undefined && beganMs < sinceMs - ROUNDING_MS) continue;
@@ -70,13 +70,12 @@ export function isThere({ pid, startTicks }: Daemon): boolean {
 
 /** Whether the file is still there: who ends well removes it. */
 export function hasPidFile({ pidFile }: Daemon): boolean {
-  return pidIn(pidFile) !== undefined;
+  return pidAt(pidFile) !== undefined;
 }
 
-function pidIn(path: string): number | undefined {
+function pidAt(path: string): number | undefined {
   try {
-    const pid = /^\s*([1-9]\d{0,9})\s*$/.exec(readFileSync(path, "latin1"))?.[1];
-    return pid === undefined ? undefined : Number(pid);
+    return pidIn(readFileSync(path, "latin1"));
   } catch {
     // Not there yet, or not ours to read.
     return undefined;
