@@ -5,7 +5,7 @@ import { Children, type ChildStatus } from "./children.ts";
 import type { Customs } from "./customs.ts";
 import type { Command, EventName, ProcessDescription } from "./description.ts";
 import { EventHistory, type PastEvent } from "./event-history.ts";
-import type { CommandName, ProcessFact } from "./facts.ts";
+import type { ProcessFact } from "./facts.ts";
 import { Flapping } from "./flapping.ts";
 import { type FoundProcess, findProcess, isAlive } from "./found-process.ts";
 import { endGroup } from "./group.ts";
@@ -13,7 +13,7 @@ import { launch, whyNot } from "./launch.ts";
 import { PidSource } from "./pid-source.ts";
 import type { TriggerWord } from "./pill/index.ts";
 import type { ProcessTable } from "./process-table.ts";
-import { runCommand } from "./run-command.ts";
+import { runTold } from "./run-command.ts";
 import { next, type ProcessState } from "./states.ts";
 import { stop, withPid } from "./stop.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -118,11 +118,6 @@ export class SupervisedProcess {
     else if (wish.say === "cancel") this.#unschedule();
     else if (wish.say === "dispatch") this.#dispatchInLine(wish.event, wish.reason);
     else this.#tools.emit({ type: "trigger-said", level: wish.level, text: wish.text });
-  }
-
-  /** Resolves when nothing is being done about it. */
-  settled(): Promise<void> {
-    return this.#line;
   }
 
   get state(): ProcessState {
@@ -316,11 +311,12 @@ export class SupervisedProcess {
   async #start(): Promise<void> {
     const { preStartCommand, startCommand, daemonize, startGraceMs, onStartTimeout } =
       this.description;
-    if (preStartCommand) await this.#run("pre_start", preStartCommand, Number.POSITIVE_INFINITY);
+    if (preStartCommand)
+      await runTold("pre_start", preStartCommand, Number.POSITIVE_INFINITY, this.#tools);
     this.#startedMs = this.#tools.clock.nowMs();
     this.#heldBackUntilMs = undefined;
     if (daemonize) await this.#launch(startCommand);
-    else if ((await this.#run("start", startCommand, startGraceMs)) === "late") {
+    else if ((await runTold("start", startCommand, startGraceMs, this.#tools)) === "late") {
       await this.#dispatch(onStartTimeout, "unspecified");
     }
     this.#pause(startGraceMs);
@@ -357,13 +353,13 @@ export class SupervisedProcess {
 
   /** Resolves with whether it is gone. */
   async #stop(): Promise<boolean> {
-    const { clock, around, emit } = this.#tools;
+    const { clock, emit } = this.#tools;
     if (!(await this.#isAlive()) || this.#found === undefined) {
       this.#source.clear(undefined);
       return true;
     }
     const found = this.#found;
-    if (!(await stop(this.description, found, { clock, around, emit }))) {
+    if (!(await stop(this.description, found, this.#tools))) {
       emit({ type: "stop-failed", pid: found.pid });
       return false;
     }
@@ -383,21 +379,8 @@ export class SupervisedProcess {
     }
     if (!(await this.#isAlive())) return await this.#start();
     const command = withPid(restartCommand, this.#found?.pid);
-    await this.#run("restart", command, restartGraceMs);
+    await runTold("restart", command, restartGraceMs, this.#tools);
     this.#pause(restartGraceMs);
-  }
-
-  /** Runs a command to its end or its time; what goes wrong is told, and the process shows what came of it. */
-  async #run(name: CommandName, command: Command, timeoutMs: number): Promise<"ended" | "late"> {
-    const { emit, around, clock } = this.#tools;
-    emit({ type: "command-begins", name, command: command.join(" ") });
-    const outcome = await runCommand(command, around, timeoutMs, clock);
-    if (outcome.kind === "late") emit({ type: "command-late", name, afterMs: timeoutMs });
-    else if (outcome.exit.code !== 0) {
-      const { exit, output } = outcome;
-      emit({ type: "command-failed", name, reason: exit.reason, output });
-    }
-    return outcome.kind;
   }
 
   /** Pauses add up, as in bluepill. */

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Clock } from "../kit/index.ts";
 import { type Exit, startChild } from "../unix/index.ts";
 import type { Command } from "./description.ts";
+import type { CommandName, ProcessFact } from "./facts.ts";
 import { as } from "./launch.ts";
 import type { Surroundings } from "./surroundings.ts";
 
@@ -27,9 +28,11 @@ export async function runCommand(
 ): Promise<Outcome> {
   const output = namelessFile();
   try {
-    const umask = around.umask === undefined ? "" : `umask ${around.umask.toString(8)}; `;
+    const { umask } = around;
     const words: Command =
-      umask === "" ? command : ["/bin/sh", "-c", `${umask}exec "$@"`, "sh", ...command];
+      umask === undefined
+        ? command
+        : ["/bin/sh", "-c", `umask ${umask.toString(8)}; exec "$@"`, "sh", ...command];
     const [program, ...args] = as(around.ids, words);
     const child = startChild(program, args, {
       cwd: around.workingDir,
@@ -42,6 +45,30 @@ export async function runCommand(
   } finally {
     closeSync(output);
   }
+}
+
+/** What is needed to run a command and to tell how it went. */
+export interface CommandTools {
+  readonly around: Surroundings;
+  readonly clock: Clock;
+  readonly emit: (fact: ProcessFact) => void;
+}
+
+/** Runs a command to its end or its time, and tells what becomes of it; resolves with which of the two it was. */
+export async function runTold(
+  name: CommandName,
+  command: Command,
+  timeoutMs: number,
+  { around, clock, emit }: CommandTools,
+): Promise<Outcome["kind"]> {
+  emit({ type: "command-begins", name, command: command.join(" ") });
+  const outcome = await runCommand(command, around, timeoutMs, clock);
+  if (outcome.kind === "late") emit({ type: "command-late", name, afterMs: timeoutMs });
+  else if (outcome.exit.code !== 0) {
+    const { exit, output } = outcome;
+    emit({ type: "command-failed", name, reason: exit.reason, output });
+  }
+  return outcome.kind;
 }
 
 /** What `promise` resolves with; undefined when that takes longer than `ms`. */

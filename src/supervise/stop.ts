@@ -1,16 +1,7 @@
 import type { Clock } from "../kit/index.ts";
 import type { Attended, Command, StopStep } from "./description.ts";
-import type { ProcessFact } from "./facts.ts";
 import { type FoundProcess, isAlive, signal } from "./found-process.ts";
-import { runCommand } from "./run-command.ts";
-import type { Surroundings } from "./surroundings.ts";
-
-/** What is needed to end a process. */
-export interface StopTools {
-  readonly around: Surroundings;
-  readonly clock: Clock;
-  readonly emit: (fact: ProcessFact) => void;
-}
+import { type CommandTools, runTold } from "./run-command.ts";
 
 /** How often is looked whether a process is gone: what ends in a moment is not waited for longer. */
 const LOOK_MS = 50;
@@ -24,7 +15,7 @@ const LAST_CHANCE_MS = 5_000;
 export async function stop(
   attended: Pick<Attended, "stopCommand" | "stopSignals" | "stopGraceMs">,
   found: FoundProcess,
-  tools: StopTools,
+  tools: CommandTools,
 ): Promise<boolean> {
   const { stopCommand, stopSignals, stopGraceMs } = attended;
   if (stopCommand !== undefined) return await byCommand(stopCommand, stopGraceMs, found, tools);
@@ -38,18 +29,12 @@ async function byCommand(
   command: Command,
   graceMs: number,
   found: FoundProcess,
-  tools: StopTools,
+  tools: CommandTools,
 ): Promise<boolean> {
-  const { clock, emit, around } = tools;
+  const { clock } = tools;
   const beganMs = clock.nowMs();
   const words = withPid(command, found.pid);
-  emit({ type: "command-begins", name: "stop", command: words.join(" ") });
-  const outcome = await runCommand(words, around, graceMs, clock);
-  if (outcome.kind === "late") emit({ type: "command-late", name: "stop", afterMs: graceMs });
-  else if (outcome.exit.code !== 0) {
-    const { exit, output } = outcome;
-    emit({ type: "command-failed", name: "stop", reason: exit.reason, output });
-  }
+  await runTold("stop", words, graceMs, tools);
   const leftMs = graceMs - (clock.nowMs() - beganMs);
   if (await isGoneWithin(leftMs, found, clock)) return true;
   const insistMs = Math.min(graceMs, LAST_CHANCE_MS);
@@ -61,7 +46,7 @@ async function bySignals(
   steps: readonly StopStep[],
   graceMs: number,
   found: FoundProcess,
-  tools: StopTools,
+  tools: CommandTools,
 ): Promise<boolean> {
   const usedMs = steps.reduce((total, step) => total + step.graceMs, 0);
   const ladder = steps.map((step, index) =>
@@ -73,7 +58,7 @@ async function bySignals(
 async function climb(
   steps: readonly StopStep[],
   found: FoundProcess,
-  { clock, emit }: StopTools,
+  { clock, emit }: CommandTools,
 ): Promise<boolean> {
   for (const step of steps) {
     const outcome = signal(found, step.signal);
