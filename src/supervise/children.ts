@@ -1,5 +1,5 @@
 import { descendantsOf } from "../unix/index.ts";
-import { Check, type Subject } from "./checks/index.ts";
+import { Check, lookAtDue, type Subject } from "./checks/index.ts";
 import type { Attended, EventName } from "./description.ts";
 import type { ProcessFact } from "./facts.ts";
 import type { FoundProcess } from "./found-process.ts";
@@ -78,13 +78,10 @@ class Child {
       isChild: true,
       clock,
     };
-    for (const check of this.#checks.filter((one) => one.isDue(clock.nowMs()))) {
-      const { name } = check.description;
-      void check.look(subject).then((samples) => {
-        this.#emit({ type: "check-sampled", check: name, samples });
-        if (check.isFiring && this.state === "up") void this.#fire(check);
-      });
-    }
+    const emit = (fact: ProcessFact): void => this.#emit(fact);
+    lookAtDue(this.#checks, subject, emit, (check) => {
+      if (this.state === "up") void this.#fire(check);
+    });
   }
 
   async #fire(check: Check): Promise<void> {

@@ -1,6 +1,6 @@
 import { closeSync } from "node:fs";
 import { Backoff, type Clock } from "../kit/index.ts";
-import { Check, type Subject } from "./checks/index.ts";
+import { Check, lookAtDue, type Subject } from "./checks/index.ts";
 import { Children, type ChildStatus } from "./children.ts";
 import type { Customs } from "./customs.ts";
 import type { Command, EventName, ProcessDescription } from "./description.ts";
@@ -170,20 +170,15 @@ export class SupervisedProcess {
     }
   }
 
-  /** Looks do not wait in the line: one that takes long (a page that does not answer) keeps nothing else from its turn. */
+  /** Looks do not wait in the line. */
   #runChecks(process: FoundProcess): void {
     const { clock, table, customs, emit } = this.#tools;
     const all = () => table.all();
     const subject: Subject = { process, all, customs, isChild: false, clock };
-    for (const check of this.#checks.filter((one) => one.isDue(clock.nowMs()))) {
-      const { name } = check.description;
-      void check.look(subject).then((samples) => {
-        emit({ type: "check-sampled", check: name, samples });
-        if (check.isFiring && this.#state === "up" && this.#found === process) {
-          void this.#inLine(() => this.#fire(check, samples));
-        }
-      });
-    }
+    lookAtDue(this.#checks, subject, emit, (check, samples) => {
+      if (this.#state !== "up" || this.#found !== process) return;
+      void this.#inLine(() => this.#fire(check, samples));
+    });
   }
 
   async #fire(check: Check, samples: string): Promise<void> {
