@@ -15,7 +15,6 @@ export interface Asked {
   readonly attempts: number;
   readonly isDryRun: boolean;
   readonly isJson: boolean;
-  readonly isFollowing: boolean;
 }
 
 interface Option extends Switch {
@@ -95,7 +94,6 @@ export function readBluepill(argv: readonly string[]): Asked {
     attempts: whole("attempts", given.get("attempts"), DEFAULT_ATTEMPTS),
     isDryRun: given.has("dryRun"),
     isJson: given.has("json"),
-    isFollowing: given.has("follow"),
   };
 }
 

@@ -129,6 +129,7 @@ export class Scheduler {
     if (crew.isIdle) crew.onIdle?.();
     return crew.served;
   }
+
   /** Takes a call back that `slot` has not begun; it is older than all that wait. */
   returned(slot: Slot, call: Call): void {
     const seat = this.#seats.get(slot);

@@ -103,7 +103,7 @@ export class Application {
   #supervised(description: ProcessDescription, table: ProcessTable): SupervisedProcess {
     const { clock, customs, environment } = this.#tools;
     const about: About = { app: this.#name, group: description.group, process: description.name };
-    return new SupervisedProcess(description, {
+    const process: SupervisedProcess = new SupervisedProcess(description, {
       clock,
       customs,
       table,
@@ -111,19 +111,17 @@ export class Application {
       emit: (fact: ProcessFact, child?: number) => {
         this.#tools.emit({ ...about, child, ...fact } as SuperviseFact);
         if (child === undefined && fact.type === "state-changed")
-          this.#notify(description, fact.from, fact.to);
+          this.#notify(process, fact.from, fact.to);
       },
       mayStart: () => this.#areUp(description.dependsOn),
       changed: () => this.#change(),
     });
+    return process;
   }
 
-  #notify({ group, name }: ProcessDescription, from: string, to: string): void {
+  #notify({ status }: SupervisedProcess, from: string, to: string): void {
     const { environment, clock } = this.#tools;
-    const process = this.#processes.find(
-      ({ description }) => keyOf(description) === keyOf({ group, name }),
-    );
-    const pid = process?.status.pid;
+    const { group, name, pid } = status;
     const change = { app: this.#name, group, process: name, from, to, pid };
     for (const one of this.#notifications.filter(({ states }) => states.includes(to))) {
       notify(one, change, environment, clock).catch(({ message: reason }: Error) =>
