@@ -2,6 +2,8 @@ import { once } from "node:events";
 import { connect, type NetConnectOpts, type Socket } from "node:net";
 import type { Owner } from "./server.ts";
 
+const TAIL_BYTES = 400;
+
 /** A response as it came: nothing joined, nothing hidden. */
 export interface RawResponse {
   readonly statusLine: string;
@@ -87,6 +89,24 @@ export class RawClient {
   async rest(): Promise<Buffer> {
     while (!this.#hasEnded) await this.#news();
     return this.#take(this.#received.length);
+  }
+
+  /**
+   * How many bytes there are until the other side ends the connection, those that are here already among them, and what
+   * the last few say; the others are not kept.
+   */
+  async count(): Promise<{ readonly bytes: number; readonly tail: string }> {
+    let bytes = 0;
+    let tail = Buffer.alloc(0);
+    const take = (): void => {
+      const taken = this.#take(this.#received.length);
+      bytes += taken.length;
+      tail = Buffer.concat([tail, taken]).subarray(-TAIL_BYTES);
+    };
+    this.socket.resume();
+    for (take(); !this.#hasEnded; take()) await this.#news();
+    take();
+    return { bytes, tail: tail.toString("latin1") };
   }
 
   async #body(field: (name: string) => string | undefined): Promise<Buffer> {

@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
-import { once } from "node:events";
+import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { RawClient } from "../harness/http.ts";
 import { until } from "../harness/processes.ts";
+import { serve } from "../harness/server.ts";
 import { ask } from "./ask.ts";
 import { residentBytes } from "./inhabitants.ts";
 import { Load } from "./load.ts";
-import { type Housed, house } from "./place.ts";
+import { appPath, type Housed, house, ownFolder } from "./place.ts";
 
 const MB = 1024 * 1024;
 
@@ -16,18 +17,6 @@ async function reader(t: TestContext, { port }: Housed, path: string): Promise<R
   client.socket.pause();
   client.get(path);
   return client;
-}
-
-/** How many bytes come until the end, without keeping them. */
-async function count(client: RawClient): Promise<number> {
-  let bytes = 0;
-  client.socket.removeAllListeners("data");
-  client.socket.on("data", (chunk) => {
-    bytes += chunk.length;
-  });
-  client.socket.resume();
-  await once(client.socket, "end");
-  return bytes;
 }
 
 test("Answers up to the bound free their worker, however slow the reader", async (t) => {
@@ -61,9 +50,23 @@ test("Large answers to slow readers keep the front small, and the readers get ev
   assert.ok(grown < 150 * MB, `the front has grown by ${grown / MB} MB`);
   for (const [at, client] of slow.slice(0, 2).entries()) {
     client.send("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
-    const bytes = await count(client);
-    assert.ok(bytes > (at === 0 ? 20 : 200) * MB, `${bytes}`);
+    const { bytes, tail } = await client.count();
+    assert.ok(bytes > (at === 0 ? 20 : 200) * MB, `${bytes} bytes, at the end ${tail}`);
+    assert.match(tail, /connection: close[\s\S]*hello$/);
   }
+});
+
+test("A slow reader gets the whole of an answer after which the connection ends", async (t) => {
+  const path = join(await ownFolder(t), "s");
+  const server = await serve(t, { app: appPath("bodies"), args: ["-w1", "-t1", "-S", path] });
+  const client = await RawClient.open(t, { path });
+  client.socket.pause();
+  client.send(`GET /stream?${MB} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+  await server.waitForLine(/stream \d+ closed/);
+  assert.equal((await ask(server, "/")).text, "hello");
+  client.socket.resume();
+  const { body } = await client.read();
+  assert.equal(body.length, MB);
 });
 
 test("A client that goes in the middle of a stream is told to the app, and the body closed once", async (t) => {

@@ -158,9 +158,8 @@ export class Connection implements Timed, InletReader, PipelineEnd {
     this.#requests.stop(this.#leaver);
     this.#inlet.drop();
     this.#front.makeRoom(this);
-    this.#outlet.flush();
+    this.#outlet.end();
     this.#deadline.start("end", this.#front.clock.nowMs());
-    this.#socket.end();
     this.#socket.resume();
   }
 

@@ -82,6 +82,12 @@ export class Outlet {
     });
   }
 
+  /** Writes what was added, and ends our side after it. */
+  end(): void {
+    this.flush();
+    this.#socket.end(() => this.#count());
+  }
+
   /** The connection is gone: nothing waits any more. */
   drop(): void {
     this.#text = "";
@@ -101,6 +107,8 @@ export class Outlet {
   #watch(): void {
     this.#count();
     if (this.#isWatching || this.#socket.writableLength === 0) return;
+    // A write after the end, even of nothing, would destroy the socket with all that still waits.
+    if (this.#socket.writableEnded) return;
     this.#isWatching = true;
     // Called once all that was written before has gone to the kernel.
     this.#socket.write("", this.#written);
