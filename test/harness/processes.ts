@@ -30,6 +30,15 @@ export async function untilGone(pids: readonly number[], withinMs = 10_000): Pro
   );
 }
 
+/** Resolves once a process that was sent SIGSTOP has stopped; it goes on for a moment. */
+export async function untilStopped(pid: number): Promise<void> {
+  await until(
+    async () => (await statOf(pid))?.state === "T",
+    5_000,
+    () => `${pid} does not stop`,
+  );
+}
+
 /** Resolves once `isSo`; rejects with `complaint` after `withinMs`. */
 export async function until(
   isSo: () => Promise<boolean> | boolean,
@@ -51,9 +60,11 @@ async function parentsByPid(): Promise<ReadonlyMap<number, number>> {
 }
 
 /** Undefined for a zombie, and for a process that is not there. */
-async function statOf(pid: number): Promise<{ readonly parent: number } | undefined> {
+async function statOf(
+  pid: number,
+): Promise<{ readonly state: string; readonly parent: number } | undefined> {
   const text = await readFile(`/proc/${pid}/stat`, "latin1").catch(() => "");
   // `42 (a name (with anything)) S 1 …`: fields are counted from the last parenthesis.
-  const [state, parent] = text.slice(text.lastIndexOf(")") + 2).split(" ");
-  return text === "" || state === "Z" ? undefined : { parent: Number(parent) };
+  const [state = "", parent] = text.slice(text.lastIndexOf(")") + 2).split(" ");
+  return text === "" || state === "Z" ? undefined : { state, parent: Number(parent) };
 }

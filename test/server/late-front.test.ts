@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import { until } from "../harness/processes.ts";
+import { until, untilStopped } from "../harness/processes.ts";
 import { appFolder, start } from "../harness/server.ts";
 import { ask } from "./ask.ts";
 import { ownFolder } from "./place.ts";
@@ -41,6 +41,7 @@ for (const preload of ["--preload", "--no-preload"]) {
     const server = start(t, { app, args: ["-w1", "-t1", preload], env });
     await comes("there");
     server.signal("SIGSTOP");
+    await untilStopped(server.pid);
     await writeFile(join(gate, "go"), "");
     await comes("waits");
     server.signal("SIGCONT");

@@ -4,7 +4,7 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { RawClient } from "../harness/http.ts";
-import { descendants, until, untilGone } from "../harness/processes.ts";
+import { descendants, until, untilGone, untilStopped } from "../harness/processes.ts";
 import { appFolder, serve, start } from "../harness/server.ts";
 import { ask } from "./ask.ts";
 import { inhabitants } from "./inhabitants.ts";
@@ -160,6 +160,7 @@ test("A mold that no longer forks is replaced", async (t) => {
   const server = await house(t, "deeds", ["-w1", "-t1"]);
   const { workers, molds } = await inhabitants(server.pid);
   for (const mold of molds) process.kill(mold, "SIGSTOP");
+  await Promise.all(molds.map(untilStopped));
   for (const worker of workers) process.kill(worker, "SIGKILL");
   // A stopped mold cannot say how its worker ended, nor that it cannot fork.
   await server.waitForLine(/The mold of generation 1 is gone \(SIGKILL\)/);

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
 import { test } from "node:test";
 import { RawClient } from "../harness/http.ts";
-import { until } from "../harness/processes.ts";
+import { until, untilStopped } from "../harness/processes.ts";
 import { ask } from "./ask.ts";
+import { openFiles } from "./inhabitants.ts";
 import { gateFile, house } from "./place.ts";
 
 test("The queue is bounded: one more gets 503 with Retry-After, and the others their answers", async (t) => {
@@ -55,10 +57,16 @@ for (const goodbye of ["reset", "end"] as const) {
     const gate = gateFile(server, "a");
     const first = ask(server, `/gate?${gate}`);
     await server.waitForLine(/at the gate/);
+    const before = await openFiles(server.pid);
     const leaving = await RawClient.open(t, { port: server.port });
     leaving.get("/say?gone");
     const staying = await RawClient.open(t, { port: server.port });
     staying.get("/say?stays");
+    const probe = await RawClient.open(t, { port: server.port });
+    probe.send("BROKEN\r\n\r\n");
+    assert.equal((await probe.read()).status, 400);
+    probe.socket.destroy();
+    await untilOpenFiles(server, before + 2);
     if (goodbye === "reset") leaving.socket.resetAndDestroy();
     else {
       // Later than a client that only ends its own side would: it has lost its patience.
@@ -70,9 +78,7 @@ for (const goodbye of ["reset", "end"] as const) {
       );
       leaving.socket.destroy();
     }
-    const probe = await RawClient.open(t, { port: server.port });
-    probe.send("BROKEN\r\n\r\n");
-    assert.equal((await probe.read()).status, 400);
+    await untilOpenFiles(server, before + 1);
     await writeFile(gate, "");
     assert.equal((await first).text, "through");
     assert.equal((await staying.read()).text, "said");
@@ -85,10 +91,22 @@ for (const goodbye of ["reset", "end"] as const) {
 test("A request whose client has reset the connection before it was accepted never reaches Ruby", async (t) => {
   const server = await house(t, "deeds", ["-w1", "-t1"]);
   server.signal("SIGSTOP");
+  await untilStopped(server.pid);
   const leaving = await RawClient.open(t, { port: server.port });
   leaving.get("/say?gone");
   leaving.socket.resetAndDestroy();
+  // It ends its side first, and resets then.
+  await once(leaving.socket, "close");
   server.signal("SIGCONT");
   assert.equal((await ask(server, "/say?last")).text, "said");
   assert.doesNotMatch(server.stderr(), /said gone/);
 });
+
+/** Resolves once the front has just so many descriptors open: as many clients have come, and it has let the others go. */
+async function untilOpenFiles({ pid }: { readonly pid: number }, count: number): Promise<void> {
+  await until(
+    async () => (await openFiles(pid)) === count,
+    5_000,
+    async () => `${await openFiles(pid)} files are open, not ${count}`,
+  );
+}
