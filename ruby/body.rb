@@ -194,9 +194,11 @@ module Gossamer
       @wire.hear(false)
     end
 
-    # A big piece, in portions.
+    # A big piece, in portions, each in the same String: new memory of that size is dear.
     def slices(piece)
-      0.step(piece.bytesize - 1, PIECE_BYTES) { |at| yield piece.byteslice(at, PIECE_BYTES) }
+      source = StringIO.new(piece)
+      @slice ||= String.new(capacity: PIECE_BYTES)
+      yield @slice while source.read(PIECE_BYTES, @slice)
     end
   end
 end
