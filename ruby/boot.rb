@@ -6,6 +6,7 @@ require "socket"
 require_relative "frames"
 require_relative "failure"
 require_relative "lifeline"
+require_relative "reactor_use"
 require_relative "loader"
 require_relative "worker"
 require_relative "mold"
@@ -28,7 +29,7 @@ begin
   %w[environment input head hijack stream body wire stopwatch slot collector builder url_map].each { |name| require_relative name }
   require_relative "files" if options["adapter"] == "file"
   app = loader.load
-  require_relative "reactor" if (reactor = loader.reactor?)
+  reactor = loader.reactor?
 rescue Exception => error # rubocop:disable Lint/RescueException -- `exit` in an app that is to serve is an error, too.
   process.refuse(error)
 end

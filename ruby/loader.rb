@@ -10,7 +10,7 @@ module Gossamer
       @environment = options.fetch("environment")
       @adapter = options.fetch("adapter", "rack")
       @prefix = options.fetch("prefix", "")
-      @reactor = options.fetch("reactor", "auto")
+      @reactor = ReactorUse.new(options.fetch("reactor", "auto"))
       @required = required
     end
 
@@ -29,7 +29,7 @@ module Gossamer
 
     # The app, below its prefix.
     def load
-      event_machine if @reactor == "always"
+      @reactor.prepare
       @required.each { |file| require file }
       app = @adapter == "file" ? Files.new(@path) : made
       return @prefix.empty? ? app : UrlMap.new({ @prefix => app }) if app.respond_to?(:call)
@@ -37,21 +37,12 @@ module Gossamer
       raise TypeError, "#{@path} gives a #{app.class}, which does not respond to `call`."
     end
 
-    # Is the app to run beside EventMachine's reactor? It is when it has loaded EventMachine, unless somebody knows better.
+    # Is the app, now that it is loaded, to run beside EventMachine's reactor?
     def reactor?
-      @reactor == "always" || (@reactor == "auto" && !defined?(::EventMachine.run).nil?)
+      @reactor.here?
     end
 
     private
-
-    # What an app gets that has not asked for it, but whose operator has.
-    def event_machine
-      require "eventmachine"
-    rescue LoadError => error
-      raise unless error.path == "eventmachine"
-
-      raise LoadError, "--reactor always needs the gem eventmachine, and the app's bundle has none: add it to the Gemfile."
-    end
 
     # The nearest Gemfile, from the app's folder up.
     def gemfile_above(folder)

@@ -12,13 +12,23 @@ module Gossamer
     end
 
     # Runs until the front has closed every slot, or the app has ended the reactor. The block is called when it turns.
+    # Raises what the app has not rescued there.
     def run(&turning)
       ::EventMachine.reactor_running? ? join(&turning) : host(&turning)
       @slots.each(&:hang_up)
-    rescue StandardError, ScriptError => error
-      @slots.each(&:release)
-      Failure.log("EventMachine's reactor was ended by an exception that the app has not rescued", error)
-      exit(1)
+    end
+
+    # On the thread of a reactor that runs: hears the front from now on, and calls `turning`. The block is called when
+    # the front has hung up everywhere. A reactor that ends hears nobody any more.
+    def listen(turning)
+      ::EventMachine.add_shutdown_hook { @slots.each(&:hang_up) }
+      @slots.each do |slot|
+        slot.open do
+          @open -= 1
+          yield if @open.zero?
+        end
+      end
+      turning.call
     end
 
     private
@@ -30,29 +40,14 @@ module Gossamer
       ::EventMachine.run { listen(turning) { ::EventMachine.stop } }
     end
 
-    # The app has started one, on a thread of its own, when it was loaded.
+    # The app has started one, on a thread of its own.
     def join(&turning)
       over = Queue.new
-      thread = ::EventMachine.reactor_thread
-      Thread.new do
-        Thread.current.report_on_exception = false # Ruby has said already how that one ended.
-        thread.join
-      ensure
-        over << true
+      ::EventMachine.next_tick do
+        ::EventMachine.add_shutdown_hook { over << true }
+        listen(turning) { over << true }
       end
-      ::EventMachine.next_tick { listen(turning) { over << true } }
       over.pop
-    end
-
-    # Hears the front from now on. The block is called when it has hung up everywhere.
-    def listen(turning)
-      @slots.each do |slot|
-        slot.open do
-          @open -= 1
-          yield if @open.zero?
-        end
-      end
-      turning.call
     end
   end
 end

@@ -60,8 +60,9 @@ module Gossamer
       close unless listening
     end
 
-    # The reactor has ended, or our thread has: nothing is heard here any more.
+    # The reactor ends, or our thread has: nothing is heard here any more.
     def hang_up
+      @watched&.detach if ::EventMachine.reactor_thread?
       @watched = nil
       @bell&.close
       @wire.close
@@ -153,7 +154,6 @@ module Gossamer
 
     # The front has hung up, which it does when it has all its answers.
     def close
-      @watched.detach
       hang_up
       @unsent.each_value { |body| close_body(body) }
       @closed.call

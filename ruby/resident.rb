@@ -3,6 +3,7 @@
 require_relative "frames"
 require_relative "failure"
 require_relative "lifeline"
+require_relative "reactor_use"
 require_relative "worker"
 %w[environment input head hijack stream body wire stopwatch slot].each { |name| require_relative name }
 
@@ -22,6 +23,7 @@ module Gossamer
     # `settings` are what the front says on adopting us: as boot.rb is told, but for what makes the app.
     def initialize(settings)
       super(settings.transform_values(&:to_s))
+      @use = ReactorUse.new(@options.fetch("reactor"))
       @state = Mutex.new
       @changed = ConditionVariable.new
       @over = false
@@ -32,16 +34,25 @@ module Gossamer
       @lifeline = Lifeline.new(connect("control"), gone: -> {}) { |type, payload| obey(type, payload) }
     end
 
-    # Serves `app` until the front has hung up. The first slot has the thread that calls, which gets it back as it was.
+    # Serves `app` until the front has hung up. The thread that calls is the first slot's, or the reactor's where there is
+    # one and it does not run yet; it gets it back as it was.
     def serve(app)
       @caller = Thread.current
+      @use.prepare
       Thread.handle_interrupt(Halt => :never) do
-        within { super(app, nil) }
+        within { super(app, @use.here?) }
       ensure
         finish
         within { Thread.pass } # What was on its way to us while we finished.
       end
       nil
+    end
+
+    # Serves `app` on the reactor that runs already, on whose thread this is called, and returns at once.
+    def join(app)
+      require_relative "reactor"
+      take(app)
+      reactor.listen(-> { ready }) { Thread.new { finish } }
     end
 
     # Ends what is still in the app. For another thread than those that serve.
@@ -71,6 +82,11 @@ module Gossamer
     end
 
     private
+
+    # What the app has not rescued on the reactor is for who has called us.
+    def run_reactor
+      reactor.run { ready }
+    end
 
     # Here, and nowhere else, a thread may be halted.
     def within(&block)

@@ -35,9 +35,7 @@ module Gossamer
 
     # Serves `app` until the front has closed every slot, with EventMachine's reactor where it wants one.
     def serve(app, reactor)
-      @app = app
-      @environment = Environment.new(worker: @number, threads: @threads, workers: @options.fetch("workers").to_i,
-                                     early_hints: @options["early_hints"] == "true", thin: @options["imitate"] == "thin")
+      take(app)
       reactor ? run_reactor : run_slots
       @running.pop.join until @running.empty?
     end
@@ -79,6 +77,13 @@ module Gossamer
 
     private
 
+    # What the slots are to call, and what they tell it of us.
+    def take(app)
+      @app = app
+      @environment = Environment.new(worker: @number, threads: @threads, workers: @options.fetch("workers").to_i,
+                                     early_hints: @options["early_hints"] == "true", thin: @options["imitate"] == "thin")
+    end
+
     # The first slot has the main thread: a single one is all there is, then, but for the lifeline, which sleeps.
     def run_slots
       slots = @slots = Array.new(@threads) { |index| Slot.new(self, index) }
@@ -89,9 +94,18 @@ module Gossamer
 
     # Here the main thread is the reactor's.
     def run_reactor
+      reactor.run { ready }
+    rescue StandardError, ScriptError => error
+      @slots.each(&:release)
+      Failure.log("EventMachine's reactor was ended by an exception that the app has not rescued", error)
+      exit(1)
+    end
+
+    # With slots, of which each has a thread if there are several.
+    def reactor
       slots = @slots = Array.new(@threads) { |index| ReactorSlot.new(self, index) }
       slots.each { |slot| start(slot) } if @threads > 1
-      Reactor.new(slots).run { ready }
+      Reactor.new(slots)
     end
 
     # Tells the front that everything is there.

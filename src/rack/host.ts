@@ -1,3 +1,5 @@
+import type { ReactorUse } from "./options.ts";
+
 /**
  * A Ruby process that was there before the front, has its app already, and is to be the one worker: see "A worker that
  * was there first" in docs/PROTOCOL.md.
@@ -21,4 +23,6 @@ export interface WorkerSettings {
   readonly early_hints: boolean;
   /** The server by whose name and further keys the app knows us; "" for our own. */
   readonly imitate: string;
+  /** Whether EventMachine's reactor runs beside the app. */
+  readonly reactor: ReactorUse;
 }

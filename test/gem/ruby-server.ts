@@ -50,6 +50,27 @@ export async function serveRuby(t: Owner, command: RubyCommand): Promise<RubySer
   };
 }
 
+/** Serves by a script of Ruby's, in a folder of its own. */
+export async function serveScript(
+  t: Owner,
+  script: string,
+  env: NodeJS.ProcessEnv = {},
+): Promise<RubyServer & { readonly cwd: string }> {
+  const cwd = await scriptFolder(t, script);
+  const words = ["ruby", "script.rb"];
+  return { ...(await serveRuby(t, { bundle: "rackup-3", cwd, words, env })), cwd };
+}
+
+/** Resolves once it and `all` below it are gone, and its files. */
+export async function nothingStays(server: RubyServer, all: readonly number[]): Promise<void> {
+  await untilGone([server.pid, ...all]);
+  await until(
+    async () => (await server.leftovers()).length === 0,
+    5_000,
+    async () => `left: ${await server.leftovers()}`,
+  );
+}
+
 /** A script of Ruby's in a folder of its own, with our API loaded. */
 export async function scriptFolder(t: Owner, script: string): Promise<string> {
   const folder = await scratchFolder(t);

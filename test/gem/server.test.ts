@@ -12,10 +12,11 @@ import {
   complaintsOf,
   endWith,
   frontOf,
-  type RubyServer,
+  nothingStays,
   scratchFolder,
   scriptFolder,
   serveRuby,
+  serveScript,
   startRuby,
 } from "./ruby-server.ts";
 
@@ -44,11 +45,8 @@ SERVER.start
 puts "the script goes on"
 `;
 
-async function served(t: TestContext, script = SERVES, env: NodeJS.ProcessEnv = {}) {
-  const cwd = await scriptFolder(t, script);
-  const server = await serveRuby(t, { bundle: "rackup-3", cwd, words: WORDS, env });
-  return { ...server, cwd };
-}
+const served = (t: TestContext, script = SERVES, env: NodeJS.ProcessEnv = {}) =>
+  serveScript(t, script, env);
 
 /** Runs a script to its end. */
 async function ran(t: TestContext, script: string) {
@@ -56,15 +54,6 @@ async function ran(t: TestContext, script: string) {
   const command = startRuby(t, { bundle: "rackup-3", cwd, words: WORDS });
   const { code } = await command.exited;
   return { code, stdout: command.stdout(), stderr: command.stderr() };
-}
-
-async function nothingStays(server: RubyServer, all: readonly number[]): Promise<void> {
-  await untilGone([server.pid, ...all]);
-  await until(
-    async () => (await server.leftovers()).length === 0,
-    5_000,
-    async () => `left: ${await server.leftovers()}`,
-  );
 }
 
 test("Thin::Server.start runs the app on the thread that calls, and returns when it is stopped", async (t) => {
@@ -561,35 +550,6 @@ Can't stop process, no PID found in tmp/thin.pid
   );
   await untilGone(all);
   assert.match(await readFile(log, "utf8"), /Exiting!/);
-});
-
-test("Thin::Server beside an EventMachine reactor: not on its thread, but on another", async (t) => {
-  const server = await served(
-    t,
-    `require "eventmachine"
-app = lambda do |env|
-  later = Queue.new
-  EM.next_tick { later << EM.reactor_thread? }
-  [200, {}, ["#{later.pop} #{EM.reactor_thread?}"]]
-end
-EM.run do
-  begin
-    Thin::Server.start("127.0.0.1", 0, app)
-  rescue Gossamer::Error => error
-    puts error.message
-  end
-  Thread.new do
-    Thin::Server.start("127.0.0.1", 0, app)
-    EM.stop
-  end
-end`,
-  );
-  await server.waitForLine(
-    /^thin server \(127\.0\.0\.1:0\) would hold up EventMachine's reactor: Thread\.new \{ server\.start \} starts it beside$/m,
-  );
-  assert.equal((await ask(server, "/")).text, "true false");
-  server.signal("SIGTERM");
-  assert.equal((await server.exited).code, 0, server.stderr());
 });
 
 test("Two servers of one process serve side by side", async (t) => {

@@ -107,6 +107,7 @@ export class AdoptedEngine implements Engine, WorkerHost {
       workers: 1,
       early_hints: this.#options.earlyHints,
       imitate: this.#options.imitate ?? "",
+      reactor: this.#options.reactor,
     });
   }
 }

@@ -33,6 +33,11 @@ module Gossamer
       nil # It was faster.
     end
 
+    # Waits until it has nothing more to say.
+    def wait
+      @hearing.join
+    end
+
     # Waits until it has gone, and helps it to if it takes too long. Returns how it ended, nil when somebody else was told.
     def finish
       @waiter.join(GRACE_S) || signal(:KILL)

@@ -15,27 +15,34 @@ module Gossamer
       @listening = listening
       @said = said
       @settings = Queue.new
+      @up = Queue.new
       @stopping = false
     end
 
     # Serves `app` on the thread that calls until the front has gone. Raises Error when it does not come up, or goes
     # without having been asked to.
     def serve(app)
-      package = Package.find
-      command = package.command(@words)
-      package.load_worker
-      AtExit.watch(self)
-      @front = Front.new(command, @env) { |word| hear(word) }
-      order(:TERM) if @stopping # Somebody was faster than we.
-      settings = @settings.pop
-      work(app, settings) if settings
+      open
+      work { |resident| resident.serve(app) }
       served = true
       nil
     ensure
-      # Whatever has torn us out of it, nothing is left behind.
-      order(:INT) unless served
-      end_as(@front.finish, served) if @front
-      AtExit.forget(self)
+      finish(served)
+    end
+
+    # Serves `app` on EventMachine's reactor, on whose thread this is called. Returns once clients can connect, and raises as
+    # `serve` does when they never can. When the front has gone the block is called, on that thread: with an Error when nobody
+    # has asked it to.
+    def join(app, &over)
+      open
+      ::EventMachine.add_shutdown_hook { order(:INT) }
+      work { |resident| resident.join(app) }
+      joined = @up.pop
+      Thread.new { await(over) } if joined
+      served = true
+      nil
+    ensure
+      finish(served) unless joined
     end
 
     # Tells the front to stop (TERM: gracefully, INT: now) or something else. `serve` returns when it has.
@@ -52,11 +59,41 @@ module Gossamer
 
     private
 
-    # As the front's worker.
-    def work(app, settings)
+    # Starts the front.
+    def open
+      package = Package.find
+      command = package.command(@words)
+      package.load_worker
+      AtExit.watch(self)
+      @front = Front.new(command, @env) { |word| hear(word) }
+      order(:TERM) if @stopping # Somebody was faster than we.
+    end
+
+    # Whatever has torn us out of it, nothing is left behind. Raises what is to be said of the front's end.
+    def finish(served)
+      order(:INT) unless served
+      error = @front && complaint(@front.finish)
+      AtExit.forget(self)
+      raise error if error && served
+    end
+
+    # The end of a front beside a reactor.
+    def await(over)
+      @front.wait
+      finish(true)
+    rescue Error => error
+      nil # It is for the reactor's thread.
+    ensure
+      ::EventMachine.next_tick { over.call(error) } if ::EventMachine.reactor_running?
+    end
+
+    # As the front's worker, as it has told us to be.
+    def work
+      return unless (settings = @settings.pop)
+
       @resident = Resident.new(settings)
       @resident.greet
-      @resident.serve(app)
+      yield @resident
     rescue Errno::ENOENT, Errno::ECONNREFUSED, Errno::EPIPE, Errno::ECONNRESET
       nil # The front has just gone, and will be heard to have.
     end
@@ -66,7 +103,7 @@ module Gossamer
       case word && word["word"]
       when nil then gone
       when "adopt" then @settings << word["settings"]
-      when "listening" then @listening.call(word["addresses"])
+      when "listening" then up(word["addresses"])
       when "said" then @said.call(word["level"], word["text"])
       when "failed" then @failure = word["message"]
       end
@@ -75,17 +112,24 @@ module Gossamer
       warn "gossamer: #{error.message} (#{error.class})"
     end
 
+    # Clients can connect.
+    def up(addresses)
+      @listening.call(addresses)
+    ensure
+      @up << true
+    end
+
     # Nobody waits for what is still in the app.
     def gone
-      @settings.close
+      [@settings, @up].each(&:close)
       @resident&.halt
     end
 
-    # Raises what is to be said of the front's end, unless something else is being raised.
-    def end_as(status, served)
-      return if !served || (@failure.nil? && (@stopping || status.nil? || status.success?))
+    # The error that the front's end is, if it is one.
+    def complaint(status)
+      return if @failure.nil? && (@stopping || status.nil? || status.success?)
 
-      raise Error, @failure || "The front has gone (#{reason(status)}), and with it everybody who was connected."
+      Error.new(@failure || "The front has gone (#{reason(status)}), and with it everybody who was connected.")
     end
 
     # As people read it.

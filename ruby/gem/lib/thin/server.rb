@@ -79,28 +79,31 @@ module Thin
                    :maximum_persistent_connections, :maximum_persistent_connections=, :threaded?, :threaded=,
                    :threadpool_size, :threadpool_size=, :ssl?, :ssl=, :ssl_options=, :no_epoll, :no_epoll=, :running?
 
-    # Serves, on the thread that calls and by the app's own process, until the server is stopped. Raises ArgumentError
-    # without an app, Gossamer::Error when it cannot be started or goes by itself.
+    # Serves, on the thread that calls and by the app's own process, until the server is stopped. On the thread of
+    # EventMachine's reactor it returns once clients can connect, and the reactor serves. Raises ArgumentError without an
+    # app, Gossamer::Error when it cannot be started or goes by itself.
     def start
       raise ArgumentError, "app required" unless app
       raise Gossamer::Error, "#{name} runs already: make another for another address" if @run
 
-      refuse_reactor
       $stdout.sync = $stderr.sync = true
       @run = Gossamer::Run.new(words, variables, listening: method(:listening), said: method(:said))
-      serve(@run)
+      @joins = on_reactor?
+      @joins ? join(@run) : serve(@run)
     end
     alias start! start
 
     # Takes no more, lets what is in flight finish, and then `start` returns. Asked for again it is as `stop!`.
     def stop
       backend.running = false
+      explain if @joins
       @run&.order(:TERM)
     end
 
     # Drops what is in flight, and `start` returns.
     def stop!
       backend.running = false
+      explain if @joins
       @run&.order(:INT)
     end
 
@@ -140,8 +143,32 @@ module Thin
     def serve(run)
       @hears_signals ? Signals.for(self) { run.serve(app) } : run.serve(app)
     ensure
+      ended
+    end
+
+    # Beside whatever else the reactor has to do, which is raised what goes wrong later.
+    def join(run)
+      signals = Signals.new(self) if @hears_signals
+      signals&.listen
+      run.join(app) do |error|
+        ended(signals)
+        raise error if error
+      end
+      joined = true
+    ensure
+      ended(signals) unless joined
+    end
+
+    # It may be started anew.
+    def ended(signals = nil)
       backend.running = false
       @run = nil
+      signals&.close
+    end
+
+    # Who has started the reactor may not be aware that the process goes on.
+    def explain
+      log_info "The server stops. EventMachine's reactor, which it was started in, runs on until EventMachine.stop"
     end
 
     # Clients can connect: the front tells.
@@ -183,11 +210,9 @@ module Thin
       raise Gossamer::OptionError, "A block needs the gem rack, which is not there: add it, or give an app"
     end
 
-    # In Thin the reactor would serve. We would only stop it.
-    def refuse_reactor
-      return unless defined?(::EventMachine) && ::EventMachine.reactor_running? && ::EventMachine.reactor_thread?
-
-      raise Gossamer::Error, "#{name} would hold up EventMachine's reactor: Thread.new { server.start } starts it beside"
+    # Are we called by EventMachine's reactor, which must not wait?
+    def on_reactor?
+      defined?(::EventMachine) && ::EventMachine.reactor_running? && ::EventMachine.reactor_thread?
     end
   end
 end
