@@ -103,6 +103,7 @@ export class SupervisedProcess {
   /** Looks whether it lives, and does what follows. Nothing while something else is being done about it. */
   tick(): void {
     if (this.#waiting > 0 || this.#state === "unmonitored") return;
+    if (this.#isGoneAgain) this.#pausedUntilMs = Number.NEGATIVE_INFINITY;
     if (this.#tools.clock.nowMs() < this.#pausedUntilMs) return;
     void this.#inLine(() => this.#look());
   }
@@ -313,8 +314,25 @@ export class SupervisedProcess {
     if (daemonize) await this.#launch(startCommand);
     else if ((await runTold("start", startCommand, startGraceMs, this.#tools)) === "late") {
       await this.#dispatch(onStartTimeout, "unspecified");
-    }
+    } else await this.#recognize();
     this.#pause(startGraceMs);
+  }
+
+  /** Who is back from starting a daemon may have left its pid already; if not, there is the grace time for it. */
+  async #recognize(): Promise<void> {
+    const answer = await this.#source.ask();
+    if (answer.kind !== "found") return;
+    this.#found = answer.process;
+    this.#tools.changed();
+  }
+
+  /**
+   * A daemon that was there after its start command, and is no more: what is left of its grace time would only be time
+   * without it. What we launch ourselves waits, so that a command that always fails is not run all the time.
+   */
+  get #isGoneAgain(): boolean {
+    const isStarted = this.#state === "starting" && !this.description.daemonize;
+    return isStarted && this.#found !== undefined && !isAlive(this.#found);
   }
 
   async #launch(command: Command): Promise<void> {

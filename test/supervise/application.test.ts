@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import type { CheckDescription } from "../../src/supervise/index.ts";
 import { descendants, isAlive, until, untilGone } from "../harness/processes.ts";
+import { appFolder } from "../harness/server.ts";
 import { keep } from "./kept.ts";
 
 const SLEEP = ["sleep", "1000"] as const;
@@ -226,6 +227,24 @@ test("a command that daemonizes itself is followed by its pid file", async (t) =
   assert.equal(Number(await readFile(pidFile, "utf8")), pid);
   await other.application.carryOut("stop", []);
   assert.equal(await isAlive(pid ?? 0), false);
+});
+
+test("a daemon that dies in its grace time is started anew at once", async (t) => {
+  const pidFile = join(await appFolder(t, ""), "web.pid");
+  const kept = await keep(t, {
+    web: {
+      daemonize: false,
+      pidFile,
+      startCommand: shell(`setsid sleep 1000 & echo $! >${pidFile}`),
+      startGraceMs: 3_600_000,
+    },
+  });
+  const isKnown = ({ state, pid }: ReturnType<typeof kept.status>): boolean =>
+    state === "starting" && pid !== undefined;
+  const { pid: first = 0 } = await kept.until(isKnown);
+  process.kill(first, "SIGKILL");
+  const { pid } = await kept.until((one) => isKnown(one) && one.pid !== first);
+  assert.notEqual(pid, first);
 });
 
 test("a start command that does not return is said so, and does not hold up the others", async (t) => {
