@@ -7,11 +7,7 @@ import { BLUEPILL_EXIT, BluepillError } from "./bluepill-error.ts";
 export function quit(app: string, base: BluepillBase): string {
   const pid = base.daemonOf(app);
   if (pid === undefined) return "bluepilld not running";
-  try {
-    process.kill(pid, "SIGTERM");
-  } catch (error) {
-    throw cannotSignal(pid, error as NodeJS.ErrnoException);
-  }
+  tell(pid, "SIGTERM");
   return `Killing bluepilld[${pid}]`;
 }
 
@@ -30,11 +26,7 @@ export async function replacePrevious(
   const pid = base.daemonOf(app);
   if (pid === undefined) return;
   say(`Killing previous bluepilld[${pid}]`);
-  try {
-    process.kill(pid, "SIGINT");
-  } catch (error) {
-    throw cannotSignal(pid, error as NodeJS.ErrnoException);
-  }
+  tell(pid, "SIGINT");
   const endMs = performance.now() + killTimeoutMs;
   while (isRunning(pid)) {
     if (performance.now() > endMs) {
@@ -44,7 +36,14 @@ export async function replacePrevious(
   }
 }
 
-function cannotSignal(pid: number, error: NodeJS.ErrnoException): BluepillError {
-  const message = `Encountered error trying to kill previous bluepill:\n${error.code}: bluepilld[${pid}]`;
-  return new BluepillError(message, BLUEPILL_EXIT.previousAlive, error);
+function tell(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    // It ended in this moment, which is all that is wanted of it.
+    if (code === "ESRCH") return;
+    const message = `Encountered error trying to kill previous bluepill:\n${code}: bluepilld[${pid}]`;
+    throw new BluepillError(message, BLUEPILL_EXIT.previousAlive, error);
+  }
 }
