@@ -1,4 +1,5 @@
 import { checkModel, type ExportedFile, type ExportedProcess, type ExportModel } from "./model.ts";
+import { reloadSignalOf } from "./reload-signal.ts";
 import { shellQuoted, withExec } from "./shell.ts";
 
 const CUSTOM_WEB = "custom_web";
@@ -85,6 +86,7 @@ function processText({ name, log, group, process }: PillProcess): string {
     `process.start_command = ${ruby(command)}`,
     ...environmentLines(plan.environment),
     ...(pidFile === undefined ? attached(log, plan) : daemonized(pidFile)),
+    ...reloading(process),
     ...stopping(plan.type === CUSTOM_WEB),
     ...(group === undefined ? [] : [`process.group = ${ruby(group)}`]),
     "process.monitor_children do |child|",
@@ -114,6 +116,13 @@ function attached(log: string, plan: ExportedProcess["plan"]): readonly string[]
 /** Its command is back only when the daemon is there, which may have an app to load. */
 function daemonized(pidFile: string): readonly string[] {
   return [`process.pid_file = ${ruby(pidFile)}`, "process.start_grace_time = 30.seconds"];
+}
+
+/** A restart of the web server keeps it serving, where it is the server that gets the signal, and no shell before it. */
+function reloading({ plan, pidFile }: ExportedProcess): readonly string[] {
+  const isServer = pidFile !== undefined || withExec(plan.command).startsWith("exec ");
+  if (plan.type !== CUSTOM_WEB || !isServer) return [];
+  return [`process.restart_command = ${ruby(`kill -${reloadSignalOf(plan.command)} {{PID}}`)}`];
 }
 
 /** What Cloud 66 and foreman, each, have bluepill do. */

@@ -1,4 +1,5 @@
 import { checkModel, type ExportedFile, type ExportedProcess, type ExportModel } from "./model.ts";
+import { reloadSignalOf } from "./reload-signal.ts";
 import { shellQuoted, withExec } from "./shell.ts";
 
 const CUSTOM_WEB = "custom_web";
@@ -95,9 +96,9 @@ function commandLines(
   ];
 }
 
-/** TERM ends Unicorn and Thin in the middle of their requests, QUIT after them; Puma has TERM for that, and USR2 to begin anew. */
+/** TERM ends Unicorn and Thin in the middle of their requests, QUIT after them; Puma has TERM for that. */
 function endingOf(type: string, command: string, isCloud: boolean, timeoutMs: number): Ending {
-  const reload = type === CUSTOM_WEB ? (/\bpuma\b/.test(command) ? "USR2" : "HUP") : undefined;
+  const reload = type === CUSTOM_WEB ? reloadSignalOf(command) : undefined;
   const isQuit = type === CUSTOM_WEB && /\b(?:thin|unicorn|unicorn_rails)\b/.test(command);
   if (isQuit) return { signal: "QUIT", seconds: 75, reload };
   return { signal: "TERM", seconds: isCloud ? 90 : Math.ceil(timeoutMs / 1000), reload };

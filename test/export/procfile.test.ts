@@ -144,9 +144,23 @@ test("gossamer export bluepill calls a custom_web and its like as Cloud 66 does"
   assert.equal(server["daemonize"], undefined);
   assert.deepEqual(server["stop_signals"], ["quit", 30, "term", 11, "kill"]);
   assert.equal(server.environment["RACK_ENV"], "production");
+  assert.equal(server["restart_command"], "kill -HUP {{PID}}");
   const jobs = readPill(join(folder, "out/user_jobs.pill"));
   assert.deepEqual(Object.keys(jobs.processes), ["user_jobs_1", "user_jobs_2"]);
+  assert.equal(jobs.processes["user_jobs_1"]?.["restart_command"], undefined);
 });
+
+for (const [command, restart] of [
+  ["puma -b unix:///tmp/web_server.sock", "kill -USR2 {{PID}}"],
+  ["cd . && bundle exec puma", undefined],
+] as const) {
+  test(`gossamer export bluepill has \`${command}\` restarted by ${restart ?? "a stop and a start"}`, async (t) => {
+    const folder = await folderWith(t, { Procfile: `custom_web: ${command}\n` });
+    assert.equal((await run(t, folder, "bluepill", "-u", USER, "-l", "log", "-o", "out")).code, 0);
+    const { processes } = readPill(join(folder, "out/cloud66_web_server.pill"));
+    assert.equal(processes["cloud66_web_server"]?.["restart_command"], restart);
+  });
+}
 
 /** The value of a key in a unit. */
 function valueIn(unit: string, key: string): string {
