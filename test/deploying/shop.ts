@@ -32,12 +32,20 @@ export class Shop {
   readonly root: string;
   /** What else has to be somewhere else than the page says: its words, and ours. */
   readonly #instead: readonly (readonly [string, string])[];
+  /** Beginnings of paths that are where the page has them. */
+  readonly #real: readonly string[];
   readonly #cleanups: (() => Promise<void>)[] = [];
   readonly #owner: Owner;
 
-  private constructor(t: TestContext, root: string, instead: Readonly<Record<string, string>>) {
+  private constructor(
+    t: TestContext,
+    root: string,
+    instead: Readonly<Record<string, string>>,
+    real: readonly string[],
+  ) {
     this.root = root;
     this.#instead = Object.entries(instead);
+    this.#real = real;
     this.#owner = {
       after: (clean) => void this.#cleanups.unshift(clean),
       diagnostic: (text) => t.diagnostic(text),
@@ -47,19 +55,23 @@ export class Shop {
     };
     // Whoever watches over the servers goes before them.
     this.#owner.after(() => rm(root, { recursive: true, force: true }));
-    this.#owner.after(() => this.#endServers());
+    this.#owner.after(() => this.#endAll());
     t.after(async () => {
       for (const clean of this.#cleanups) await clean();
     });
   }
 
-  /** With `current` being a release that has this config.ru; without one there is no release yet. */
+  /**
+   * With `current` being a release that has this config.ru; without one there is no release yet. Paths that begin as one
+   * of `real` stay where the page has them, and are for who opens the shop to remove.
+   */
   static async open(
     t: TestContext,
     rackup?: string,
     instead: Readonly<Record<string, string>> = {},
+    real: readonly string[] = [],
   ): Promise<Shop> {
-    const shop = new Shop(t, await mkdtemp("/tmp/gsm-"), instead);
+    const shop = new Shop(t, await mkdtemp("/tmp/gsm-"), instead, real);
     for (const name of ["log", "pids", "sockets"]) {
       await mkdir(shop.path(`/srv/shop/shared/${name}`), { recursive: true });
     }
@@ -72,13 +84,14 @@ export class Shop {
 
   /** Where a path of the page is. */
   path(name: string): string {
-    return join(this.root, name);
+    return this.#isReal(name) ? name : join(this.root, name);
   }
 
   /** A text of the page, with its paths where they are here. */
   here(text: string): string {
     // In one go, as a path of ours may begin like one of the page's.
-    const moved = text.replace(PATHS, (path) => {
+    const moved = text.replace(PATHS, (path, at: number) => {
+      if (this.#isReal(text.slice(at))) return path;
       if (path.startsWith("PATH=")) return `PATH=${BIN}:${dirname(process.execPath)}:`;
       return path === "/usr/local/bin/" ? `${BIN}/` : this.root + path;
     });
@@ -146,6 +159,22 @@ export class Shop {
     return pids.filter((_, index) => found[index]);
   }
 
+  /** The pids of all that was started from here, and of what that has started: it has our folder for temporary files. */
+  async family(): Promise<readonly number[]> {
+    const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name)).map(Number);
+    const found = await Promise.all(pids.map((pid) => this.#isOurs(pid)));
+    return pids.filter((_, index) => found[index]);
+  }
+
+  async #isOurs(pid: number): Promise<boolean> {
+    const environment = await readFile(`/proc/${pid}/environ`, "latin1").catch(() => "");
+    return environment.includes(`TMPDIR=${this.path("/tmp")}\0`) && (await isAlive(pid));
+  }
+
+  #isReal(name: string): boolean {
+    return this.#real.some((beginning) => name.startsWith(beginning));
+  }
+
   async #isServer(pid: number): Promise<boolean> {
     const title = await readFile(`/proc/${pid}/cmdline`, "latin1").catch(() => "");
     const folder = await readlink(`/proc/${pid}/cwd`).catch(() => "");
@@ -154,11 +183,23 @@ export class Shop {
     );
   }
 
-  async #endServers(): Promise<void> {
-    const servers = await this.servers();
-    const below = await Promise.all(servers.map(descendants));
-    for (const pid of servers) if (await isAlive(pid)) process.kill(pid, "SIGKILL");
-    await untilGone([...servers, ...below.flat()]);
+  /** Again and again, as who watches over servers may just be starting one. */
+  async #endAll(): Promise<void> {
+    for (;;) {
+      const pids = [...new Set([...(await this.family()), ...(await this.servers())])];
+      if (pids.length === 0) return;
+      const below = await Promise.all(pids.map(descendants));
+      for (const pid of pids) killIfThere(pid);
+      await untilGone([...pids, ...below.flat()]);
+    }
+  }
+}
+
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // It went by itself in the meantime.
   }
 }
 
