@@ -13,9 +13,12 @@ export interface DaemonLine {
   readonly isSaid: boolean;
 }
 
-const PID_FLAGS: readonly string[] = ["--pid", "-P", "--pidfile", "--pid-file"];
-const LOG_FLAGS: readonly string[] = ["--log", "-l", "--logfile", "--log-file"];
-const FOLDER_FLAGS: readonly string[] = ["--chdir", "-c", "--dir"];
+/** The flags behind which servers are told where their pid and their log go, and which folder is theirs. */
+export const SERVER_FLAGS: Readonly<Record<"pid" | "log" | "folder", readonly string[]>> = {
+  pid: ["--pid", "-P", "--pidfile", "--pid-file"],
+  log: ["-l", "--log", "--logfile", "--log-file"],
+  folder: ["--chdir", "-c", "--dir"],
+};
 const BACKGROUND = /^(?:-d|-D|--daemon|--daemonize|--daemonized|--background|-[A-Z]*D[a-zA-Z]*)$/;
 
 /**
@@ -42,10 +45,13 @@ export function daemonLineOf(
 
 function inCommand(words: readonly string[], root: string): DaemonLine {
   const isSaid = words.some((word) => BACKGROUND.test(word));
-  const folders = [...valuesOf(words, FOLDER_FLAGS).map((folder) => resolve(root, folder)), root];
+  const folders = [
+    ...valuesOf(words, SERVER_FLAGS.folder).map((folder) => resolve(root, folder)),
+    root,
+  ];
   const inFolders = (path: string): string[] => folders.map((folder) => resolve(folder, path));
-  const pidFiles = valuesOf(words, PID_FLAGS);
-  const logFiles = valuesOf(words, LOG_FLAGS);
+  const pidFiles = valuesOf(words, SERVER_FLAGS.pid);
+  const logFiles = valuesOf(words, SERVER_FLAGS.log);
   if (isSaid && isThin(words)) {
     if (pidFiles.length === 0) pidFiles.push("tmp/pids/thin.pid");
     if (logFiles.length === 0) logFiles.push("log/thin.log");
