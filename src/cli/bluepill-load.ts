@@ -42,13 +42,22 @@ async function replace(
 ): Promise<void> {
   await replacePrevious(app.name, base, app.killTimeoutMs, (text) => console.log(text));
   if (app.foreground) await superviseApp(app, pill, base, env, () => {});
-  else await inBackground({ description: app, basePath: base.path, pill }, env);
+  else
+    await inBackground({ description: app, basePath: base.path, pill }, ["load", pill.path], env);
 }
 
-async function inBackground(briefing: Briefing, env: NodeJS.ProcessEnv): Promise<void> {
+/**
+ * Starts a daemon that looks after an application: this program again, with these words. Resolves when it takes orders.
+ * Throws BluepillError when it does not come to that.
+ */
+export async function inBackground(
+  briefing: Briefing,
+  words: readonly string[],
+  env: NodeJS.ProcessEnv,
+): Promise<void> {
   const output = openSync(briefing.description.logFile ?? "/dev/null", "a");
   try {
-    const start = await startDaemon(["load", briefing.pill.path], output, env, briefing);
+    const start = await startDaemon(words, output, env, briefing);
     if (start.kind !== "ready") throw failed(start);
   } finally {
     closeSync(output);

@@ -13,6 +13,7 @@ const PLAIN: readonly string[] = [
   "FileLimitError",
   "ProcfileError",
   "ExportError",
+  "BluepillError",
 ];
 
 const TOO_FEW_FILES =

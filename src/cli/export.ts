@@ -15,9 +15,9 @@ import {
   type ExportModel,
   systemdFiles,
 } from "../export/index.ts";
-import { daemonLineOf } from "../supervise/index.ts";
 import { commandWords } from "./command-words.ts";
 import { EXIT } from "./exit-codes.ts";
+import { exportedProcesses } from "./exported-processes.ts";
 import { readPlan } from "./procfile-plan.ts";
 
 /** `gossamer export bluepill|systemd`: writes the files to the folder that `-o` names, or prints them. */
@@ -70,10 +70,7 @@ function modelOf(settings: ExportSettings, directory: string, env: NodeJS.Proces
     root: plan.root,
     log: log === undefined ? undefined : resolve(directory, log),
     timeoutMs: timeout,
-    processes: plan.processes.map((one) => {
-      const line = daemonLineOf(one, plan.root, {});
-      return { plan: one, pidFile: line?.isSaid === true ? line.pidFiles[0] : undefined };
-    }),
+    processes: exportedProcesses(plan),
   };
 }
 

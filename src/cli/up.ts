@@ -7,6 +7,7 @@ import {
 } from "../config/index.ts";
 import { systemClock } from "../kit/index.ts";
 import { type Policy, Runner, rootOf, type UpFact } from "../supervise/index.ts";
+import { takeDaemonVoice } from "../unix/index.ts";
 import { commandWords } from "./command-words.ts";
 import { EXIT } from "./exit-codes.ts";
 import { type ReadPlan, readPlan } from "./procfile-plan.ts";
@@ -15,10 +16,12 @@ import { UpPrinter } from "./up-printer.ts";
 import { listenForEnd } from "./up-signals.ts";
 
 /**
- * `gossamer up [NAME…]`: runs a Procfile, and resolves with the exit code once nothing of it is left; or
- * `gossamer up restart|start|stop|status [NAME…]`: tells the one that runs.
+ * `gossamer up [NAME…]`: runs a Procfile, and resolves with the exit code once nothing of it is left, or, with --detach,
+ * once all of it is up; or `gossamer up restart|start|stop|status [NAME…]`: tells the one that runs.
  */
 export async function upCommand(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
+  const voice = takeDaemonVoice(env);
+  if (voice) return (await import("./up-detached.ts")).superviseDetached(voice, env);
   const { given, words, isHelp } = commandWords(argv, UP_OPTIONS);
   if (isHelp) {
     console.log(upHelp());
@@ -28,8 +31,10 @@ export async function upCommand(argv: readonly string[], env: NodeJS.ProcessEnv)
   const file = await fromForemanFile(UP_OPTIONS, directory);
   const settings = commandSettings(UP_OPTIONS, given, file);
   const [first = "", ...others] = words;
-  if (isUpOrder(first)) return await orderUp(first, others, rootOf(settings, directory));
-  return await run(settings, readPlan(settings, words, directory, env), env);
+  if (isUpOrder(first)) return await orderUp(first, others, rootOf(settings, directory), env);
+  const read = readPlan(settings, words, directory, env);
+  if (settings.detach) return (await import("./up-detached.ts")).detach(settings, read, env);
+  return await run(settings, read, env);
 }
 
 /** The help of the command. */

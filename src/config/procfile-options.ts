@@ -17,6 +17,7 @@ export interface ProcfileSettings {
 
 /** What `gossamer up` may be told. */
 export interface UpSettings extends ProcfileSettings {
+  readonly detach: boolean;
   readonly canDie: readonly string[];
   readonly autoRestart: readonly string[];
   readonly timestamp: boolean;
@@ -96,6 +97,12 @@ const COMMON: CommandTable<ProcfileSettings> = {
 /** The options of `gossamer up`. */
 export const UP_OPTIONS: CommandTable<UpSettings> = {
   ...COMMON,
+  detach: {
+    kind: flag,
+    fallback: false,
+    short: "D",
+    help: "Leave them to a supervisor in the background, and return when all are up.",
+  },
   canDie: {
     kind: list(text("NAMES", "names of processes, or all")),
     fallback: [],

@@ -1,3 +1,4 @@
 export { bluepillFiles } from "./bluepill.ts";
-export type { ExportedFile, ExportModel } from "./model.ts";
+export { appDescription } from "./description.ts";
+export type { ExportedFile, ExportedProcess, ExportModel } from "./model.ts";
 export { systemdFiles } from "./systemd.ts";

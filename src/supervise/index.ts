@@ -34,6 +34,7 @@ export {
   basePort,
   type DaemonLine,
   daemonLineOf,
+  detachedNameOf,
   type Formation,
   findProcfile,
   mustBeThere,

@@ -7,7 +7,7 @@ export { type Formation, ONE_OF_EACH, parseFormation } from "./formation.ts";
 export { type UpOrder, type UpReply, upReplyIn } from "./orders.ts";
 export type { Output } from "./output.ts";
 export { type Procfile, parseProcfile } from "./parse.ts";
-export { runSocketsOf } from "./place.ts";
+export { detachedNameOf, runSocketsOf } from "./place.ts";
 export {
   basePort,
   mustBeThere,
