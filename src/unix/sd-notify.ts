@@ -1,8 +1,8 @@
 import { startChild } from "./child.ts";
 
 /**
- * Tells systemd how we are (sd_notify(3)): `READY=1`, `STOPPING=1`, `STATUS=…`. Resolves with whether it
- * was told; without NOTIFY_SOCKET there is nobody to tell.
+ * Tells systemd, or whoever else listens at NOTIFY_SOCKET, how we are (sd_notify(3)): `READY=1`, `STOPPING=1`,
+ * `STATUS=…`. Resolves with whether it was told; without NOTIFY_SOCKET there is nobody to tell.
  *
  * Node cannot send on a UNIX datagram socket, so the words go through systemd's own `systemd-notify`,
  * a child of ours: unless we are root the unit must say `NotifyAccess=exec` or `all`.
@@ -14,4 +14,15 @@ export async function sdNotify(
   if (!env["NOTIFY_SOCKET"]) return false;
   const child = startChild("systemd-notify", words, { env, stdio: "ignore" });
   return (await child.exited).code === 0;
+}
+
+/**
+ * How often to say `WATCHDOG=1` (sd_watchdog_enabled(3)): twice in the time after which we are taken to hang. Undefined
+ * when nobody waits for it, or waits for it from another process.
+ */
+export function watchdogEveryMs(env: NodeJS.ProcessEnv = process.env): number | undefined {
+  const { NOTIFY_SOCKET, WATCHDOG_USEC, WATCHDOG_PID } = env;
+  const isForUs = WATCHDOG_PID === undefined || Number(WATCHDOG_PID) === process.pid;
+  const wholeMs = Number(WATCHDOG_USEC) / 1_000;
+  return NOTIFY_SOCKET && isForUs && wholeMs > 0 ? wholeMs / 2 : undefined;
 }
