@@ -55,7 +55,9 @@ describe("readiness", { concurrency: true }, () => {
   test("what is to say that it is ready is starting until then, and what depends on it waits", async (t) => {
     const kept = await heard(t, {
       web: {
-        startCommand: speaker('cue "go"; say "READY=1", "STATUS=serving \\e[1m"; sleep'),
+        startCommand: speaker(
+          'cue "go"; say "READY=1", "STATUS=serving \\e[1m"; cue "reload"; say "RELOADING=1"; cue "end"; say "STOPPING=1"; sleep',
+        ),
         notifyReady: true,
         startGraceMs: 30_000,
       },
@@ -71,6 +73,11 @@ describe("readiness", { concurrency: true }, () => {
     assert.deepEqual(web.said, { phase: "ready", status: "serving ?[1m" });
     await kept.until(isUp, "after");
     assert.equal(kept.status("beside").said, undefined);
+    await kept.cue("reload");
+    await kept.until(({ said }) => said?.phase === "reloading", "web");
+    await kept.cue("end");
+    const { state: last } = await kept.until(({ said }) => said?.phase === "stopping", "web");
+    assert.equal(last, "up", "what it says of its end is not its end");
   });
 
   test("what never says that it is ready is stopped and started again", async (t) => {
