@@ -5,7 +5,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, type TestContext, test } from "node:test";
 import { descendants, until } from "../harness/processes.ts";
-import { appFolder } from "../harness/server.ts";
+import { appFolder, startCommand } from "../harness/server.ts";
 import { ourSide, type Side } from "./side.ts";
 
 /** A pill with what a test says of the application, and processes, each with what it says of it. */
@@ -97,6 +97,19 @@ describe("more than bluepill", { concurrency: true }, () => {
     assert.equal((await watch.exited).code, 0);
     const shown = watch.stdout().split("\n\n");
     assert.equal(new Set(shown).size, shown.length, "what has not changed is not shown again");
+  });
+
+  test("watch is a table over itself on a terminal", async (t) => {
+    const side = await loaded(t, pill({ web: "" }));
+    const pid = await side.untilState("web", "up");
+    const terminal =
+      "PTY.spawn(*ARGV) { |out, *| begin; loop { $stdout.write(out.readpartial(4096)); $stdout.flush }; rescue EOFError, Errno::EIO; end }";
+    const words = ["bluepill", "watch", "--no-privileged"];
+    const watch = startCommand(t, "ruby", ["-rpty", "-e", terminal, ...words], {
+      env: { BLUEPILL_BASE_DIR: side.base },
+    });
+    const row = `web +${pid}  up +(\\d+m )?\\d+s +\\d+ MB +\\d+\\.\\d%`;
+    await watch.waitForLine(new RegExp(`\\x1b\\[H\\x1b\\[2JPROCESS +PID  STATE[^\\x1b]*${row}`));
   });
 
   test("log shows one process's lines with what belongs to them, across rotations, until the daemon quits", async (t) => {
