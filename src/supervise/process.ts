@@ -77,13 +77,15 @@ export class SupervisedProcess {
   #found: FoundProcess | undefined;
   #isStoppedByUser = false;
   #pausedUntilMs = Number.NEGATIVE_INFINITY;
-  #startedMs = Number.NEGATIVE_INFINITY;
+  /** Since when it has been up without a new start; never, while it is not. */
+  #upMs = Number.NEGATIVE_INFINITY;
   #heldBackUntilMs: number | undefined;
   #cancelSchedule: (() => void) | undefined;
   #line: Promise<void> = Promise.resolve();
   #waiting = 0;
   #lastWhy: string | undefined;
   #early: readonly Notice[] = [];
+  #settling: readonly (() => void)[] = [];
 
   constructor(description: ProcessDescription, tools: ProcessTools) {
     const { checks, flapping, backoff, children, logRotate } = description;
@@ -119,9 +121,10 @@ export class SupervisedProcess {
     void this.#inLine(() => this.#look());
   }
 
-  /** Carries an order out; resolves when that is done. Never rejects. */
-  order(event: EventName, reason: string): Promise<void> {
-    return this.#inLine(() => this.#obey(event, reason));
+  /** Carries an order out; resolves when that is done, and what says so is ready. Never rejects. */
+  async order(event: EventName, reason: string): Promise<void> {
+    await this.#inLine(() => this.#obey(event, reason));
+    if (this.description.notifyReady) await this.#settled();
   }
 
   /** Does what a trigger of the pill's own wants for it or for a child of it. */
@@ -179,6 +182,7 @@ export class SupervisedProcess {
   /** Does nothing more: neither what is scheduled nor what stands in line. */
   close(): void {
     this.#cancelSchedule?.();
+    this.#settle();
   }
 
   #inLine(work: () => Promise<void>): Promise<void> {
@@ -213,6 +217,19 @@ export class SupervisedProcess {
 
   get #isSettling(): boolean {
     return this.#state === "starting" || this.#state === "restarting";
+  }
+
+  /** Resolves once it is known what has become of a start. */
+  async #settled(): Promise<void> {
+    if (!this.#isSettling) return;
+    await new Promise<void>((resolve) => {
+      this.#settling = [...this.#settling, resolve];
+    });
+  }
+
+  #settle(): void {
+    for (const resolve of this.#settling) resolve();
+    this.#settling = [];
   }
 
   /** Whether it still has time to say that it is ready. One that goes to the background may have no number until then. */
@@ -351,7 +368,9 @@ export class SupervisedProcess {
     if (to === this.#state) return;
     const from = this.#state;
     this.#state = to;
+    if (to === "up") this.#upMs = Math.min(this.#upMs, this.#tools.clock.nowMs());
     if (to === "up") this.#readiness?.hearWatchdog();
+    if (!this.#isSettling) this.#settle();
     for (const check of this.#checks) check.clear();
     this.#children?.clear();
     this.#tools.emit({ type: "state-changed", from, to });
@@ -382,7 +401,7 @@ export class SupervisedProcess {
       this.description;
     if (preStartCommand)
       await runTold("pre_start", preStartCommand, Number.POSITIVE_INFINITY, this.#tools);
-    this.#startedMs = this.#tools.clock.nowMs();
+    this.#upMs = Number.POSITIVE_INFINITY;
     this.#heldBackUntilMs = undefined;
     this.#early = [];
     this.#readiness?.begin();
@@ -466,7 +485,7 @@ export class SupervisedProcess {
     if (!mayStart()) return false;
     if (this.#backoff === undefined) return true;
     if (this.#heldBackUntilMs === undefined) {
-      const delayMs = this.#backoff.delayMs(clock.nowMs() - this.#startedMs);
+      const delayMs = this.#backoff.delayMs(clock.nowMs() - this.#upMs);
       this.#heldBackUntilMs = clock.nowMs() + delayMs;
       if (delayMs > 0) emit({ type: "backing-off", delayMs });
     }

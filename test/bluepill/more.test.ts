@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { resolve } from "node:path";
 import { describe, type TestContext, test } from "node:test";
 import { descendants, until } from "../harness/processes.ts";
 import { appFolder, startCommand } from "../harness/server.ts";
@@ -27,6 +29,9 @@ ${blocks.join("\n")}
 end
 `;
 }
+
+const PAGE = readFileSync(resolve(import.meta.dirname, "../../docs/PILL.md"), "utf8");
+const keysOf = (one: object): readonly string[] => Object.keys(one).sort();
 
 async function loaded(t: TestContext, text: string): Promise<Side> {
   const side = await ourSide(t);
@@ -191,6 +196,9 @@ describe("more than bluepill", { concurrency: true }, () => {
     assert.deepEqual((await told()).sort(), lines.sort());
     const change = { app: "a", group: "front", process: "web", from: "up", to: "down" };
     assert.deepEqual(bodies, [change]);
+    for (const variable of variables)
+      assert.ok(PAGE.includes(`\`${variable.slice(1)}\``), variable);
+    assert.ok(PAGE.includes(`${JSON.stringify({ ...change, app: "shop" })}\n`));
     process.kill(next, "SIGKILL");
     await until(
       async () => (await side.file("a.log"))?.includes(`127.0.0.1:${port} answers 500`) === true,
@@ -248,6 +256,11 @@ end
     const { groups } = JSON.parse((await side.run("status", "--json")).stdout[0] ?? "");
     const { said } = groups[0].processes[0];
     assert.equal(said.phase, "ready");
+    const [, shown = ""] = /```json\n(\{\n[\s\S]*?)```/.exec(PAGE) ?? [];
+    const [group] = JSON.parse(shown).groups;
+    assert.deepEqual(keysOf(group), keysOf(groups[0]));
+    assert.deepEqual(keysOf(group.processes[0]), keysOf(groups[0].processes[0]));
+    assert.deepEqual(keysOf(group.processes[0].said), keysOf(said));
     assert.match(
       said.status,
       /^Listening on http:\/\/127\.0\.0\.1:\d+$|^Listening on 127\.0\.0\.1:\d+$/,

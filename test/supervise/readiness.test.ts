@@ -42,7 +42,8 @@ async function heard(t: TestContext, processes: Readonly<Record<string, Said>>):
     found: () => facts.push("found"),
   });
   t.after(() => socket.close());
-  await kept.application.carryOut("start", []);
+  void kept.application.carryOut("start", []);
+  await kept.until(({ state }) => state === "starting");
   return {
     ...kept,
     socket,
@@ -78,6 +79,25 @@ describe("readiness", { concurrency: true }, () => {
     await kept.cue("end");
     const { state: last } = await kept.until(({ said }) => said?.phase === "stopping", "web");
     assert.equal(last, "up", "what it says of its end is not its end");
+  });
+
+  test("an order is carried out when what says so is ready, so that a group can be restarted one by one", async (t) => {
+    const one: Said = {
+      startCommand: speaker('sleep 0.5; say "READY=1"; sleep'),
+      notifyReady: true,
+      startGraceMs: 30_000,
+      group: "front",
+      besideOthers: { start: true, stop: true, restart: false, unmonitor: true },
+    };
+    const kept = await heard(t, { first: one, second: one });
+    await kept.until(isUp, "first");
+    await kept.until(isUp, "second");
+    const before = kept.facts.length;
+    await kept.application.carryOut("restart", ["front"]);
+    const changes = kept.facts
+      .slice(before)
+      .flatMap((fact) => (fact.type === "state-changed" ? [`${fact.process} ${fact.to}`] : []));
+    assert.deepEqual(changes, ["first restarting", "first up", "second restarting", "second up"]);
   });
 
   test("what never says that it is ready is stopped and started again", async (t) => {

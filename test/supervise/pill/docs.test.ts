@@ -127,7 +127,7 @@ for (const pill of pills) {
 test("docs/PILL.md shows a check and a trigger that can be read together with a pill", async (t) => {
   const [pill = ""] = pills;
   const [check = "", trigger = "", ...more] = blocks.filter((code) => !pills.includes(code));
-  assert.deepEqual([pills.length, more], [3, []]);
+  assert.deepEqual([pills.length, more], [4, []]);
   const uses = [...page.matchAll(/^`(process\.checks :(?!flapping)[^`]+)`/gm)].map(
     ([, line = ""]) => line,
   );
