@@ -55,9 +55,6 @@ export interface Memory {
   readonly found: FoundProcess | undefined;
 }
 
-/** So many notices are kept until it is known whom they are of. */
-const EARLY_LIMIT = 16;
-
 /**
  * A process that must stay up. Ticks and orders stand in one line and are carried out one after the other; a tick that
  * would have to wait is left out, an order never is.
@@ -84,7 +81,6 @@ export class SupervisedProcess {
   #line: Promise<void> = Promise.resolve();
   #waiting = 0;
   #lastWhy: string | undefined;
-  #early: readonly Notice[] = [];
   #settling: readonly (() => void)[] = [];
 
   constructor(description: ProcessDescription, tools: ProcessTools) {
@@ -153,7 +149,7 @@ export class SupervisedProcess {
   keepForLater(notice: Notice): boolean {
     if (this.#readiness === undefined || this.#found !== undefined || !this.#isSettling)
       return false;
-    this.#early = [...this.#early, notice].slice(-EARLY_LIMIT);
+    this.#readiness.keepForLater(notice);
     return true;
   }
 
@@ -241,10 +237,8 @@ export class SupervisedProcess {
 
   #hearWhatWasEarly(): void {
     if (this.#found === undefined) return;
-    const { pid } = this.#found;
-    const own = this.#early.filter(({ pids, session }) => [...pids, session].includes(pid));
-    this.#early = [];
-    for (const notice of own) this.hearOfItself(notice);
+    const early = this.#readiness?.takeEarly(this.#found.pid) ?? [];
+    for (const notice of early) this.hearOfItself(notice);
   }
 
   /** What never gets ready is stopped; it is started anew at the next tick, unless the pill has it left alone. */
@@ -403,7 +397,6 @@ export class SupervisedProcess {
       await runTold("pre_start", preStartCommand, Number.POSITIVE_INFINITY, this.#tools);
     this.#upMs = Number.POSITIVE_INFINITY;
     this.#heldBackUntilMs = undefined;
-    this.#early = [];
     this.#readiness?.begin();
     if (daemonize) await this.#launch(startCommand);
     else if ((await runTold("start", startCommand, startGraceMs, this.#tools)) === "late") {

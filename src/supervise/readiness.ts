@@ -10,6 +10,9 @@ export interface Said {
   readonly status: string | null;
 }
 
+/** So many notices are kept until it is known whom they are of. */
+const EARLY_LIMIT = 16;
+
 /** Knows from what a process says of itself whether it is ready, and whether it has been silent for too long. */
 export class Readiness {
   readonly #description: Pick<ProcessDescription, "startGraceMs" | "notifyReady" | "watchdogMs">;
@@ -18,6 +21,7 @@ export class Readiness {
   #deadlineMs = Number.POSITIVE_INFINITY;
   #heardMs: number;
   #silentLooks = 0;
+  #early: readonly Notice[] = [];
 
   constructor(
     description: Pick<ProcessDescription, "startGraceMs" | "notifyReady" | "watchdogMs">,
@@ -33,7 +37,20 @@ export class Readiness {
     const { notifyReady, startGraceMs } = this.#description;
     this.#said = { phase: notifyReady ? "starting" : "ready", status: null };
     this.#deadlineMs = this.#clock.nowMs() + startGraceMs;
+    this.#early = [];
     this.hearWatchdog();
+  }
+
+  /** Keeps what may be of this process, until its number is known. */
+  keepForLater(notice: Notice): void {
+    this.#early = [...this.#early, notice].slice(-EARLY_LIMIT);
+  }
+
+  /** What was kept and is of the process with this number, or below it; the rest is forgotten. */
+  takeEarly(pid: number): readonly Notice[] {
+    const own = this.#early.filter(({ pids, session }) => [...pids, session].includes(pid));
+    this.#early = [];
+    return own;
   }
 
   /** Takes in what it says; true when that has made it ready. */
