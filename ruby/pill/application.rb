@@ -5,6 +5,7 @@ require_relative "base_dir"
 require_relative "blocks"
 require_relative "dependencies"
 require_relative "notification"
+require_relative "rotation"
 require_relative "supervised"
 
 module Gossamer
@@ -65,7 +66,7 @@ module Gossamer
 
       def description
         {
-          name: @name, logFile: log_file, baseDir: base_dir, foreground: @options[:foreground] ? true : false,
+          name: @name, logFile: log_file, logRotate: log_rotate, baseDir: base_dir, foreground: @options[:foreground] ? true : false,
           killTimeoutMs: (option(:kill_timeout)&.number || 10) * HALF_SECOND_MS, place: @place.to_h,
           notifications: @notifications, processes: @processes.map(&:last)
         }.compact
@@ -97,6 +98,11 @@ module Gossamer
 
       def log_file
         option(:log_file)&.path(Dir.pwd)
+      end
+
+      def log_rotate
+        @book.warn("log_rotate: of #{self} has no effect without log_file:.", @place) if option(:log_rotate) && log_file.nil?
+        Rotation.read(option(:log_rotate))
       end
 
       def base_dir

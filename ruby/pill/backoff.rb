@@ -13,13 +13,9 @@ module Gossamer
       def self.read(value)
         return if value.nil? || value.value == false
 
-        options = value.value == true ? {} : value.value
-        value.refuse("expected first:, ceiling: and forgive_after:") unless options.is_a?(Hash)
-        odd = options.keys.find { |key| !Attributes::BACKOFF.include?(key.to_sym) }
-        raise Refusal.new("#{value.what} has no option #{odd}.#{Spelling.hint(odd, Attributes::BACKOFF)}", value.place) if odd
-
+        options = DEFAULTS.merge(value.options(Attributes::BACKOFF))
         first, ceiling, forgive_after = Attributes::BACKOFF.map do |key|
-          Value.new("#{key} of #{value.what}", options.fetch(key, DEFAULTS[key]), value.place).milliseconds
+          Value.new("#{key} of #{value.what}", options[key], value.place).milliseconds
         end
         { firstMs: first, ceilingMs: ceiling, forgiveAfterMs: forgive_after }
       end

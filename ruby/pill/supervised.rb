@@ -4,6 +4,7 @@ require_relative "accounts"
 require_relative "attended"
 require_relative "backoff"
 require_relative "children"
+require_relative "rotation"
 
 module Gossamer
   module Pill
@@ -97,15 +98,19 @@ module Gossamer
       def surroundings
         working_dir = value(:working_dir)&.path(Dir.pwd)
         streams = %i[stdin stdout stderr].to_h { |name| [name, value(name)&.path(working_dir || "/")] }
-        { workingDir: working_dir, environment: variables, umask: value(:umask)&.umask, **streams }
+        { workingDir: working_dir, environment: variables, umask: value(:umask)&.umask, **streams, logRotate: Rotation.read(value(:log_rotate)) }
       end
 
       def behaviour
         {
           autoStart: flag(:auto_start, true), onStartTimeout: value(:on_start_timeout)&.event || "start",
           besideOthers: Value::EVENTS.to_h { |event| [event, flag(:"group_#{event}_noblock", true)] },
-          dependsOn: depends_on&.words || [], backoff: Backoff.read(value(:backoff))
+          dependsOn: depends_on&.words || [], backoff: Backoff.read(value(:backoff)), notifyReady: flag(:notify_ready, false), watchdogMs: watchdog_ms
         }
+      end
+
+      def watchdog_ms
+        (value(:watchdog_time).amount * 1000).ceil if given?(:watchdog_time)
       end
 
       def flag(name, default)

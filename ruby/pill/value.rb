@@ -92,6 +92,18 @@ module Gossamer
         @value.to_h { |name, value| [Value.new(@what, name, @place).word, value.nil? ? "" : Value.new(@what, shown(value), @place).text] }
       end
 
+      # A Hash with some of `names`, which have defaults; `true` is one with none.
+      def options(names)
+        return {} if @value == true
+
+        refuse("expected #{names[0..-2].map { |name| "#{name}:" }.join(", ")} and #{names.last}:") unless @value.is_a?(Hash)
+        options = @value.to_h { |key, value| [key.to_sym, value] }
+        odd = options.keys.find { |key| !names.include?(key) }
+        raise Refusal.new("#{@what} has no option #{odd}.#{Spelling.hint(odd, names)}", @place) if odd
+
+        options
+      end
+
       # Refuses it: `start_grace_time of 'web': expected …, got "3".`
       def refuse(why, hint = "")
         got = @value.inspect

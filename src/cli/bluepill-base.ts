@@ -34,6 +34,11 @@ export class BluepillBase {
     return join(this.path, "socks", `${app}.sock`);
   }
 
+  /** Where processes of an application say how they are. */
+  noticesOf(app: string): string {
+    return join(this.path, "socks", `${app}.notify`);
+  }
+
   pidFileOf(app: string): string {
     return join(this.path, "pids", `${app}.pid`);
   }

@@ -65,7 +65,7 @@ export const BLUEPILL_OPTIONS: readonly Option[] = [
   { key: "help", short: "h", long: "help", help: "Show this message" },
   { key: "dryRun", long: "dry-run", help: "load: show what would change, and change nothing" },
   { key: "json", long: "json", help: "status: one JSON document" },
-  { key: "follow", short: "f", long: "follow", help: "log: go on as it grows (it does anyway)" },
+  { key: "follow", short: "f", long: "follow", help: "log: go on as it grows, as it does anyway" },
 ];
 
 const DEFAULT_LOG = "/var/log/bluepill.log";

@@ -1,4 +1,5 @@
 import { mkdirSync, rmSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import { LineHost } from "../control/index.ts";
 import { type Emit, systemClock } from "../kit/index.ts";
 import {
@@ -8,6 +9,7 @@ import {
   type Level,
   lineFor,
   openDestination,
+  rotating,
 } from "../observe/index.ts";
 import {
   type AppDescription,
@@ -15,10 +17,13 @@ import {
   type BluepillReply,
   bluepillOrderIn,
   type Customs,
+  NoticeSocket,
   needsRuby,
   PillHost,
   type PillHostListener,
+  type Rotation,
   type SuperviseFact,
+  speaks,
 } from "../supervise/index.ts";
 import { type DaemonVoice, openSyslog, PidFile } from "../unix/index.ts";
 import { BluepillBase } from "./bluepill-base.ts";
@@ -72,6 +77,7 @@ export async function superviseApp(
     clock: systemClock,
     journalPath: base.journalOf(name),
     environment: env,
+    noticePath: base.noticesOf(name),
     customs,
     emit: log.emit,
   });
@@ -83,8 +89,9 @@ export async function superviseApp(
   pidFile.remove();
   pidFile.write(process.pid);
   const host = hostFor(application, description, base);
+  const notices = noticesFor(application, description, pill, base.noticesOf(name), env, log);
   try {
-    await host.listening;
+    await Promise.all([host.listening, notices]);
     await application.begin();
     ready();
     await ending;
@@ -93,7 +100,13 @@ export async function superviseApp(
     host.close();
     pidFile.removeIf(process.pid);
     application.end();
-    await customs.close();
+    await Promise.all([
+      customs.close(),
+      notices.then(
+        (socket) => socket?.close(),
+        () => {},
+      ),
+    ]);
     log.close();
   }
 }
@@ -111,6 +124,28 @@ async function customsOf(
   }
   const none = () => Promise.reject(new Error("the pill defines none"));
   return { check: none, notify: none, close: () => Promise.resolve() };
+}
+
+/** The ear for what processes say of themselves, where any of them is to. */
+async function noticesFor(
+  application: Application,
+  { name, processes }: AppDescription,
+  pill: PillPlace,
+  path: string,
+  env: NodeJS.ProcessEnv,
+  { emit }: Log,
+): Promise<NoticeSocket | undefined> {
+  if (!processes.some(speaks)) return undefined;
+  const folder = dirname(resolve(pill.cwd, pill.path));
+  return await NoticeSocket.open(
+    path,
+    { folder, env },
+    {
+      heard: (notice) => application.hearOfItself(notice),
+      lost: (reason) => emit({ type: "notices-lost", app: name, reason }),
+      found: () => emit({ type: "notices-found", app: name }),
+    },
+  );
 }
 
 function hostFor(
@@ -154,8 +189,8 @@ interface Log {
 }
 
 /** The log file, or syslog without one; in the foreground, standard output besides. */
-function openLog({ logFile, foreground }: AppDescription): Log {
-  const write = logFile === undefined ? toSyslog() : toFile(logFile);
+function openLog({ logFile, logRotate, foreground }: AppDescription): Log {
+  const write = logFile === undefined ? toSyslog() : toFile(logFile, logRotate);
   return {
     ...write,
     emit: (fact) => {
@@ -167,8 +202,10 @@ function openLog({ logFile, foreground }: AppDescription): Log {
   };
 }
 
-function toFile(logFile: string): Log {
-  const destination = openDestination({ file: logFile, option: "log_file:" }, sayElsewhere);
+function toFile(logFile: string, logRotate: Rotation | undefined): Log {
+  const opened = openDestination({ file: logFile, option: "log_file:" }, sayElsewhere);
+  const destination =
+    logRotate === undefined ? opened : rotating(opened, logFile, logRotate, sayElsewhere);
   const format = bluepillFormat(process.pid);
   return {
     emit: (fact) => destination.write(format(fact, systemClock.wallMs())),

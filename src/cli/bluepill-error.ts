@@ -9,7 +9,7 @@ export class BluepillError extends Error {
   }
 }
 
-/** What the shell is told. 7 was meant for a socket that is taken, and was never seen. */
+/** What the shell is told. 6 is that of a pill that is wrong (PillError); 7 was meant for a socket that is taken, and was never seen. */
 export const BLUEPILL_EXIT = {
   ok: 0,
   failed: 1,
@@ -17,6 +17,5 @@ export const BLUEPILL_EXIT = {
   notRoot: 3,
   previousAlive: 4,
   daemonFailed: 5,
-  badPill: 6,
   serverError: 8,
 } as const;

@@ -81,7 +81,9 @@ async function carryOut(
     case "log": {
       const reply = await ask({ order: "about" }, app, base, patience);
       if (reply.reply !== "about") throw unexpected();
-      return await followLog(reply.logFile ?? asked.logFile, app, target);
+      const path = reply.logFile ?? asked.logFile;
+      const isAlive = (): boolean => base.daemonOf(app) !== undefined;
+      return await followLog({ path, app, target, isAlive });
     }
     case "watch":
       return await watch(app, base, patience);

@@ -12,7 +12,13 @@ import {
   type StartServer,
   withinFileLimit,
 } from "../server/index.ts";
-import { type Identity, identityOf, type PidFile, sdNotify } from "../unix/index.ts";
+import {
+  type Identity,
+  identityOf,
+  type PidFile,
+  sdNotify,
+  watchdogEveryMs,
+} from "../unix/index.ts";
 import { EXIT } from "./exit-codes.ts";
 import { Logs } from "./logs.ts";
 import { abandon, listenToSignals } from "./orders.ts";
@@ -107,10 +113,12 @@ async function untilDone(
   startServer: StartServer,
 ): Promise<number> {
   const orders = listenToSignals();
+  let restWatchdog = (): void => {};
   try {
     const server = await startServer(options, logs.emit, orders.endedEarly, statsOf(run));
     run.background?.ready();
     void sdNotify(["READY=1", `STATUS=Listening on ${server.addresses.join(", ")}`], run.env);
+    restWatchdog = feedWatchdog(run.env);
     orders.obey((order) => {
       if (isEnding(order)) void sdNotify(["STOPPING=1"], run.env);
       return carryOut(order, server, {
@@ -125,7 +133,16 @@ async function untilDone(
     throw error;
   } finally {
     orders.close();
+    restWatchdog();
   }
+}
+
+/** As long as our own loop turns, whoever watches us hears of it; returns what ends that. */
+function feedWatchdog(env: NodeJS.ProcessEnv): () => void {
+  const everyMs = watchdogEveryMs(env);
+  if (everyMs === undefined) return () => {};
+  const timer = setInterval(() => void sdNotify(["WATCHDOG=1"], env), everyMs);
+  return () => clearInterval(timer);
 }
 
 function statsOf({ settings: { stats: path }, software }: Run): Between | undefined {

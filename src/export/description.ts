@@ -55,6 +55,7 @@ function described(
     stderr: output,
     supplementaryGroups: [],
     autoStart: true,
+    notifyReady: false,
     onStartTimeout: "start",
     besideOthers: BESIDE_OTHERS,
     dependsOn: [],

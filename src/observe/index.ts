@@ -10,6 +10,7 @@ export {
   lineFor,
   logTo,
   openDestination,
+  rotating,
   textFormat,
   thinFormat,
   thinLine,

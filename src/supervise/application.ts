@@ -4,6 +4,7 @@ import type { Customs } from "./customs.ts";
 import type { AppDescription, EventName, Notification, ProcessDescription } from "./description.ts";
 import type { About, ProcessFact, SuperviseFact } from "./facts.ts";
 import { Journal } from "./journal.ts";
+import { type Notice, wordsOf } from "./notice.ts";
 import { notify } from "./notify.ts";
 import type { GroupStatus } from "./orders.ts";
 import type { TriggerWord } from "./pill/index.ts";
@@ -16,12 +17,16 @@ export interface ApplicationTools {
   readonly clock: Clock;
   readonly journalPath: string;
   readonly environment: NodeJS.ProcessEnv;
+  /** The socket at which processes say how they are. */
+  readonly noticePath: string;
   readonly customs: Customs;
   readonly emit: (fact: SuperviseFact) => void;
 }
 
 /** How often is looked whether everything is up. */
 const TICK_MS = 1_000;
+/** So often may strangers be heard of: anybody can write to the socket. */
+const STRANGER_EVERY_MS = 10_000;
 
 /** All processes of one application, and the clock that drives them. */
 export class Application {
@@ -34,6 +39,7 @@ export class Application {
   #isChanged = false;
   #isEnded = false;
   #isJournalBroken = false;
+  #strangerMs = Number.NEGATIVE_INFINITY;
 
   /** Throws IdentityError when a process is to run as somebody that the system does not know. */
   constructor({ name, processes, notifications }: AppDescription, tools: ApplicationTools) {
@@ -79,10 +85,21 @@ export class Application {
 
   /** Passes on what a trigger of the pill's own wants. What one wants for a child is the concern of its process. */
   hear(wish: TriggerWord): void {
-    const owner = this.#processes.find(({ description }) =>
-      description.triggers.some(({ id }) => id === wish.id),
+    const owner = this.#processes.find(({ description: { triggers, children } }) =>
+      [...triggers, ...(children?.triggers ?? [])].some(({ id }) => id === wish.id),
     );
     owner?.hear(wish);
+  }
+
+  /** Passes on what a process says of itself. Only what is of a process of ours, or below one, is believed. */
+  hearOfItself(notice: Notice): void {
+    const [nearest] = [...notice.pids, notice.session].flatMap(
+      (pid) => this.#processes.find((one) => one.isKnownAs(pid)) ?? [],
+    );
+    if (nearest !== undefined) nearest.hearOfItself(notice);
+    else if (!this.#processes.map((one) => one.keepForLater(notice)).includes(true)) {
+      this.#hearStranger(notice);
+    }
   }
 
   /** Leaves all processes as they are, and looks after them no more: who comes next goes by the pid files. */
@@ -101,13 +118,13 @@ export class Application {
   }
 
   #supervised(description: ProcessDescription, table: ProcessTable): SupervisedProcess {
-    const { clock, customs, environment } = this.#tools;
+    const { clock, customs, environment, noticePath } = this.#tools;
     const about: About = { app: this.#name, group: description.group, process: description.name };
     const process: SupervisedProcess = new SupervisedProcess(description, {
       clock,
       customs,
       table,
-      around: surroundingsOf(description, environment),
+      around: surroundingsOf(description, environment, noticePath),
       emit: (fact: ProcessFact, child?: number) => {
         this.#tools.emit({ ...about, child, ...fact } as SuperviseFact);
         if (child === undefined && fact.type === "state-changed")
@@ -117,6 +134,13 @@ export class Application {
       changed: () => this.#change(),
     });
     return process;
+  }
+
+  #hearStranger(notice: Notice): void {
+    const nowMs = this.#tools.clock.nowMs();
+    if (nowMs - this.#strangerMs < STRANGER_EVERY_MS) return;
+    this.#strangerMs = nowMs;
+    this.#tell({ type: "stranger-said", pid: notice.pids[0] ?? 0, words: wordsOf(notice) });
   }
 
   #notify({ status }: SupervisedProcess, from: string, to: string): void {

@@ -9,6 +9,7 @@ export interface AppDescription {
   readonly place: Place;
   /** Absolute. Without it the log goes to syslog, facility local6. */
   readonly logFile?: string;
+  readonly logRotate?: Rotation;
   /** Absolute: the pill's own, else the command's `-c`, BLUEPILL_BASE_DIR, or the user's own. */
   readonly baseDir: string;
   readonly foreground: boolean;
@@ -22,6 +23,12 @@ export interface AppDescription {
 export interface Place {
   readonly file: string;
   readonly line: number;
+}
+
+/** When a log begins anew, and how many old ones stay: `app.log.1` is the youngest. */
+export interface Rotation {
+  readonly limitBytes: number;
+  readonly keep: number;
 }
 
 /** A program and its words: what was one line in the pill, split as a shell splits words. */
@@ -71,13 +78,15 @@ export interface ProcessDescription extends Attended {
   readonly stdin?: string;
   readonly stdout?: string;
   readonly stderr?: string;
+  /** For `stdout` and `stderr`; without it they grow. */
+  readonly logRotate?: Rotation;
   /** Names, as the system knows them. */
   readonly uid?: string;
   readonly gid?: string;
   readonly supplementaryGroups: readonly string[];
   readonly umask?: number;
   readonly autoStart: boolean;
-  /** What happens when a command that daemonizes itself takes longer than `startGraceMs`. */
+  /** What happens when a command that daemonizes itself, or readiness, takes longer than `startGraceMs`. */
   readonly onStartTimeout: EventName;
   /** Whether an order to a group treats this process beside the others, or by itself, in order. */
   readonly besideOthers: Readonly<Record<EventName, boolean>>;
@@ -85,6 +94,10 @@ export interface ProcessDescription extends Attended {
   readonly dependsOn: readonly string[];
   /** How long to wait between restarts of what keeps dying; without it, as bluepill: at once. */
   readonly backoff?: BackoffDescription;
+  /** Up is what says READY=1 on $NOTIFY_SOCKET (sd_notify), and not before. */
+  readonly notifyReady: boolean;
+  /** It is restarted when it has not said WATCHDOG=1 for so long. */
+  readonly watchdogMs?: number;
   readonly children?: Attended;
 }
 

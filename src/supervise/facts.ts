@@ -34,6 +34,8 @@ export type SuperviseFact = About &
     | { readonly type: "process-ended"; readonly pid: number; readonly reason: string }
     | { readonly type: "daemon-stumbled"; readonly error: unknown }
     | { readonly type: "start-refused"; readonly pid: number }
+    /** It was ordered, and waits until these are up. */
+    | { readonly type: "start-postponed"; readonly until: readonly string[] }
     | { readonly type: "pid-file-unwritable"; readonly path: string; readonly reason: string }
     | { readonly type: "signal-sent"; readonly signal: string; readonly pid: number }
     | { readonly type: "signal-refused"; readonly signal: string; readonly pid: number }
@@ -50,6 +52,16 @@ export type SuperviseFact = About &
         readonly gone: readonly number[];
       }
     | { readonly type: "notification-failed"; readonly reason: string }
+    | { readonly type: "process-said"; readonly pid: number; readonly words: string }
+    /** It did not say in time that it is ready. */
+    | { readonly type: "never-ready"; readonly afterMs: number }
+    | { readonly type: "watchdog-silent"; readonly afterMs: number }
+    /** Somebody whom nobody here has started wants to be believed. */
+    | { readonly type: "stranger-said"; readonly pid: number; readonly words: string }
+    | { readonly type: "notices-lost"; readonly reason: string }
+    | { readonly type: "notices-found" }
+    | { readonly type: "output-rotated"; readonly path: string }
+    | { readonly type: "output-not-rotated"; readonly path: string; readonly reason: string }
     | { readonly type: "pill-lost"; readonly reason: string }
     | { readonly type: "pill-found" }
     | { readonly type: "trigger-said"; readonly level: string; readonly text: string }

@@ -3,6 +3,7 @@ export { changesBetween, type PillChanges } from "./changes.ts";
 export type { Customs } from "./customs.ts";
 export type * from "./description.ts";
 export type { About, SuperviseFact } from "./facts.ts";
+export type { Notice } from "./notice.ts";
 export {
   type BluepillOrder,
   type BluepillReply,
@@ -12,6 +13,7 @@ export {
 } from "./orders.ts";
 export {
   evaluatePill,
+  NoticeSocket,
   needsRuby,
   type PillContent,
   PillError,
@@ -60,3 +62,4 @@ export {
   type UpStatus,
   upReplyIn,
 } from "./procfile/index.ts";
+export { speaks } from "./surroundings.ts";

@@ -10,13 +10,17 @@ import { Flapping } from "./flapping.ts";
 import { type FoundProcess, findProcess, isAlive } from "./found-process.ts";
 import { endGroup } from "./group.ts";
 import { launch, whyNot } from "./launch.ts";
+import { LogRotation } from "./log-rotation.ts";
+import { type Notice, wordsOf } from "./notice.ts";
 import { PidSource } from "./pid-source.ts";
 import type { TriggerWord } from "./pill/index.ts";
 import type { ProcessTable } from "./process-table.ts";
+import { Readiness, type Said } from "./readiness.ts";
 import { runTold } from "./run-command.ts";
 import { next, type ProcessState } from "./states.ts";
 import { stop, withPid } from "./stop.ts";
-import type { Surroundings } from "./surroundings.ts";
+import { type Surroundings, speaks } from "./surroundings.ts";
+import { mayHappen } from "./triggers.ts";
 
 /** What a process needs of the application that it belongs to. */
 export interface ProcessTools {
@@ -40,6 +44,8 @@ export interface ProcessStatus {
   readonly state: ProcessState;
   readonly children: readonly ChildStatus[];
   readonly events: readonly PastEvent[];
+  /** What it says of itself; undefined where the pill does not have it say anything. */
+  readonly said: Said | undefined;
 }
 
 /** Where a process is, as a successor of ours needs it. */
@@ -48,9 +54,6 @@ export interface Memory {
   readonly isStopping: boolean;
   readonly found: FoundProcess | undefined;
 }
-
-/** So long may a trigger of the pill's own take. */
-const TRIGGER_TIMEOUT_MS = 5_000;
 
 /**
  * A process that must stay up. Ticks and orders stand in one line and are carried out one after the other; a tick that
@@ -64,20 +67,24 @@ export class SupervisedProcess {
   readonly #flapping: Flapping | undefined;
   readonly #backoff: Backoff | undefined;
   readonly #children: Children | undefined;
+  readonly #readiness: Readiness | undefined;
+  readonly #rotation: LogRotation | undefined;
   readonly #history = new EventHistory();
   #state: ProcessState = "down";
   #found: FoundProcess | undefined;
   #isStoppedByUser = false;
   #pausedUntilMs = Number.NEGATIVE_INFINITY;
-  #startedMs = Number.NEGATIVE_INFINITY;
+  /** Since when it has been up without a new start; never, while it is not. */
+  #upMs = Number.NEGATIVE_INFINITY;
   #heldBackUntilMs: number | undefined;
   #cancelSchedule: (() => void) | undefined;
   #line: Promise<void> = Promise.resolve();
   #waiting = 0;
   #lastWhy: string | undefined;
+  #settling: readonly (() => void)[] = [];
 
   constructor(description: ProcessDescription, tools: ProcessTools) {
-    const { checks, flapping, backoff, children } = description;
+    const { checks, flapping, backoff, children, logRotate } = description;
     this.description = description;
     this.#tools = tools;
     this.#source = new PidSource(description, tools.around.environment);
@@ -85,6 +92,8 @@ export class SupervisedProcess {
     this.#flapping = flapping && new Flapping(flapping, tools.clock);
     this.#backoff = backoff && new Backoff(backoff);
     this.#children = children && new Children(children, tools);
+    this.#readiness = speaks(description) ? new Readiness(description, tools.clock) : undefined;
+    this.#rotation = logRotate && new LogRotation(logRotate, description, tools);
   }
 
   /** Finds out where it is: what runs is taken over as it is, what does not is started at the first tick. */
@@ -102,23 +111,47 @@ export class SupervisedProcess {
 
   /** Looks whether it lives, and does what follows. Nothing while something else is being done about it. */
   tick(): void {
+    this.#rotation?.look();
     if (this.#waiting > 0 || this.#state === "unmonitored") return;
     if (this.#isGoneAgain) this.#pausedUntilMs = Number.NEGATIVE_INFINITY;
     if (this.#tools.clock.nowMs() < this.#pausedUntilMs) return;
     void this.#inLine(() => this.#look());
   }
 
-  /** Carries an order out; resolves when that is done. Never rejects. */
-  order(event: EventName, reason: string): Promise<void> {
-    return this.#inLine(() => this.#obey(event, reason));
+  /** Carries an order out; resolves when that is done, and what says so is ready. Never rejects. */
+  async order(event: EventName, reason: string): Promise<void> {
+    await this.#inLine(() => this.#obey(event, reason));
+    if (this.description.notifyReady) await this.#settled();
   }
 
-  /** Does what a trigger of the pill's own wants. */
+  /** Does what a trigger of the pill's own wants for it or for a child of it. */
   hear(wish: TriggerWord): void {
-    if (wish.say === "schedule") this.#schedule(wish.event, wish.reason, wish.afterMs);
+    if (wish.child !== undefined) this.#children?.hear(wish, wish.child);
+    else if (wish.say === "schedule") this.#schedule(wish.event, wish.reason, wish.afterMs);
     else if (wish.say === "cancel") this.#unschedule();
     else if (wish.say === "dispatch") this.#dispatchInLine(wish.event, wish.reason);
     else this.#tools.emit({ type: "trigger-said", level: wish.level, text: wish.text });
+  }
+
+  /** Whether a notice of this process, or of what is below it, is a word of ours. */
+  isKnownAs(pid: number): boolean {
+    return this.#readiness !== undefined && this.#found?.pid === pid && isAlive(this.#found);
+  }
+
+  /** Takes in what the process says of itself. */
+  hearOfItself(notice: Notice): void {
+    const [pid = 0] = notice.pids;
+    this.#tools.emit({ type: "process-said", pid, words: wordsOf(notice) });
+    // What waits for that need not wait for the next tick.
+    if (this.#readiness?.hear(notice)) void this.#inLine(() => this.#look());
+  }
+
+  /** Keeps what may be of this process, whose number is not known yet; false when that is not so. */
+  keepForLater(notice: Notice): boolean {
+    if (this.#readiness === undefined || this.#found !== undefined || !this.#isSettling)
+      return false;
+    this.#readiness.keepForLater(notice);
+    return true;
   }
 
   get state(): ProcessState {
@@ -129,7 +162,8 @@ export class SupervisedProcess {
     const { name, group } = this.description;
     const children = this.#children?.statuses ?? [];
     const { events } = this.#history;
-    return { name, group, pid: this.#found?.pid, state: this.#state, children, events };
+    const said = this.#readiness?.said;
+    return { name, group, pid: this.#found?.pid, state: this.#state, children, events, said };
   }
 
   get memory(): Memory {
@@ -145,6 +179,7 @@ export class SupervisedProcess {
   /** Does nothing more: neither what is scheduled nor what stands in line. */
   close(): void {
     this.#cancelSchedule?.();
+    this.#settle();
   }
 
   #inLine(work: () => Promise<void>): Promise<void> {
@@ -162,13 +197,64 @@ export class SupervisedProcess {
   async #look(): Promise<void> {
     const cause = (await this.#isAlive()) ? "alive" : "dead";
     if (cause === "dead" && this.#state === "down" && !this.#mayStartNow()) return;
+    this.#hearWhatWasEarly();
+    if (this.#isToSpeak(cause)) return;
+    if (cause === "alive" && this.#isSettling && this.#readiness?.isReady === false) {
+      return await this.#giveUp();
+    }
     const to = next(this.#state, cause);
     if (to === this.#state) await this.#mayHappen("tick", to, to);
     else if (to !== undefined) await this.#enter(to, "tick");
     if (this.#state === "up" && this.#found) {
+      if (this.#readiness?.findsSilence()) return await this.#endSilence();
       this.#children?.look(this.#found);
       this.#runChecks(this.#found);
     }
+  }
+
+  get #isSettling(): boolean {
+    return this.#state === "starting" || this.#state === "restarting";
+  }
+
+  /** Resolves once it is known what has become of a start. */
+  async #settled(): Promise<void> {
+    if (!this.#isSettling) return;
+    await new Promise<void>((resolve) => {
+      this.#settling = [...this.#settling, resolve];
+    });
+  }
+
+  #settle(): void {
+    for (const resolve of this.#settling) resolve();
+    this.#settling = [];
+  }
+
+  /** Whether it still has time to say that it is ready. One that goes to the background may have no number until then. */
+  #isToSpeak(cause: "alive" | "dead"): boolean {
+    if (!this.#isSettling || this.#readiness === undefined) return false;
+    if (this.#readiness.isReady || this.#readiness.isLate) return false;
+    return cause === "alive" || !this.description.daemonize;
+  }
+
+  #hearWhatWasEarly(): void {
+    if (this.#found === undefined) return;
+    const early = this.#readiness?.takeEarly(this.#found.pid) ?? [];
+    for (const notice of early) this.hearOfItself(notice);
+  }
+
+  /** What never gets ready is stopped; it is started anew at the next tick, unless the pill has it left alone. */
+  async #giveUp(): Promise<void> {
+    const { startGraceMs, onStartTimeout } = this.description;
+    this.#tools.emit({ type: "never-ready", afterMs: startGraceMs });
+    this.#go("stopping");
+    await this.#stop();
+    await this.#dispatch(onStartTimeout, "not ready in time");
+  }
+
+  async #endSilence(): Promise<void> {
+    const { watchdogMs = 0 } = this.description;
+    this.#tools.emit({ type: "watchdog-silent", afterMs: watchdogMs });
+    await this.#dispatch("restart", "watchdog");
   }
 
   /** Looks do not wait in the line. */
@@ -225,7 +311,16 @@ export class SupervisedProcess {
     }
     this.#heldBackUntilMs = undefined;
     if (this.#state === "up") this.#go("down");
-    await this.#dispatch("start", reason);
+    if (this.#tools.mayStart()) await this.#dispatch("start", reason);
+    else this.#startLater(reason);
+  }
+
+  /** The ticks start it, once all is up that it depends on. */
+  #startLater(reason: string): void {
+    const { dependsOn } = this.description;
+    this.#tools.emit({ type: "start-postponed", until: dependsOn });
+    this.#history.add("start", reason, this.#tools.clock.wallMs());
+    this.#go("down");
   }
 
   async #dispatch(event: EventName, reason: string): Promise<boolean> {
@@ -268,26 +363,18 @@ export class SupervisedProcess {
     if (to === this.#state) return;
     const from = this.#state;
     this.#state = to;
+    if (to === "up") this.#upMs = Math.min(this.#upMs, this.#tools.clock.nowMs());
+    if (to === "up") this.#readiness?.hearWatchdog();
+    if (!this.#isSettling) this.#settle();
     for (const check of this.#checks) check.clear();
     this.#children?.clear();
     this.#tools.emit({ type: "state-changed", from, to });
     this.#tools.changed();
   }
 
-  /** Asks those that the pill defines whether something may happen; one that does not answer has nothing against it. */
   async #mayHappen(event: string, from: ProcessState, to: ProcessState): Promise<boolean> {
-    const { customs, emit } = this.#tools;
     const whom = { pid: this.#found?.pid, isChild: false };
-    for (const { id, name } of this.description.triggers) {
-      try {
-        const isAllowed = await customs.notify(id, whom, { event, from, to }, TRIGGER_TIMEOUT_MS);
-        if (!isAllowed) return false;
-      } catch (error) {
-        const { message: reason } = error as Error;
-        emit({ type: "trigger-failed", trigger: name, reason });
-      }
-    }
-    return true;
+    return await mayHappen(this.description.triggers, whom, { event, from, to }, this.#tools);
   }
 
   #schedule(event: EventName, reason: string, afterMs: number): void {
@@ -309,13 +396,15 @@ export class SupervisedProcess {
       this.description;
     if (preStartCommand)
       await runTold("pre_start", preStartCommand, Number.POSITIVE_INFINITY, this.#tools);
-    this.#startedMs = this.#tools.clock.nowMs();
+    this.#upMs = Number.POSITIVE_INFINITY;
     this.#heldBackUntilMs = undefined;
+    this.#readiness?.begin();
     if (daemonize) await this.#launch(startCommand);
     else if ((await runTold("start", startCommand, startGraceMs, this.#tools)) === "late") {
       await this.#dispatch(onStartTimeout, "unspecified");
     } else await this.#recognize();
-    this.#pause(startGraceMs);
+    // What says when it is ready is looked at until then.
+    if (!this.description.notifyReady) this.#pause(startGraceMs);
   }
 
   /** Who is back from starting a daemon may have left its pid already; if not, there is the grace time for it. */
@@ -407,7 +496,7 @@ export class SupervisedProcess {
     if (!mayStart()) return false;
     if (this.#backoff === undefined) return true;
     if (this.#heldBackUntilMs === undefined) {
-      const delayMs = this.#backoff.delayMs(clock.nowMs() - this.#startedMs);
+      const delayMs = this.#backoff.delayMs(clock.nowMs() - this.#upMs);
       this.#heldBackUntilMs = clock.nowMs() + delayMs;
       if (delayMs > 0) emit({ type: "backing-off", delayMs });
     }

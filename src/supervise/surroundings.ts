@@ -18,11 +18,13 @@ export interface Ids {
 
 /**
  * What `description` says of it, over our own environment. Users and groups count only for root, as in bluepill.
- * Throws IdentityError for a user or group that the system does not know.
+ * `noticePath` is the socket at which it says how it is, if it is to. Throws IdentityError for a user or group that the
+ * system does not know.
  */
 export function surroundingsOf(
   description: ProcessDescription,
   own: NodeJS.ProcessEnv,
+  noticePath: string,
 ): Surroundings {
   const { uid, gid, workingDir, umask, supplementaryGroups } = description;
   const isRoot = process.geteuid?.() === 0;
@@ -35,6 +37,7 @@ export function surroundingsOf(
       ...(identity === undefined ? {} : { HOME: identity.home }),
       ...(workingDir === undefined ? {} : { PWD: workingDir }),
       ...description.environment,
+      ...notifying(description, noticePath),
     },
     workingDir: workingDir ?? "/",
     umask,
@@ -46,4 +49,20 @@ export function surroundingsOf(
         }
       : undefined,
   };
+}
+
+/** Whether the process is to say how it is. */
+export function speaks({
+  notifyReady,
+  watchdogMs,
+}: Pick<ProcessDescription, "notifyReady" | "watchdogMs">): boolean {
+  return notifyReady || watchdogMs !== undefined;
+}
+
+/** What sd_notify(3) and sd_watchdog_enabled(3) look for. Without WATCHDOG_PID any part of the process may speak for it. */
+function notifying(description: ProcessDescription, noticePath: string): NodeJS.ProcessEnv {
+  const { watchdogMs } = description;
+  if (!speaks(description)) return {};
+  const watchdog = watchdogMs === undefined ? {} : { WATCHDOG_USEC: String(watchdogMs * 1_000) };
+  return { NOTIFY_SOCKET: noticePath, WATCHDOG_PID: undefined, ...watchdog };
 }

@@ -7,6 +7,6 @@ export { hasBegunAfter, PidFile, type PidState, pidIn } from "./pid-file.ts";
 export { become, groupIdOf, type Identity, identityOf } from "./privileges.ts";
 export { allProcesses, descendantsOf, type ProcessStat, statOf } from "./process-stat.ts";
 export { isRunning, startedAtMs, userOf } from "./running-process.ts";
-export { sdNotify } from "./sd-notify.ts";
+export { sdNotify, watchdogEveryMs } from "./sd-notify.ts";
 export { POLITE, type Rung, type Stoppable, stop } from "./stop-ladder.ts";
 export { openSyslog, type Syslog } from "./syslog.ts";

@@ -41,6 +41,11 @@ export class Side {
     return { code, stdout: this.lines(command.stdout()), stderr: this.lines(command.stderr()) };
   }
 
+  /** Starts `bluepill WORDS`, which goes on until it is told to end. */
+  start(...words: readonly string[]): Started {
+    return this.#start(words);
+  }
+
   /** Writes a pill; in its text FOLDER is the side's own. Returns its path. */
   async pill(text: string, name = "app.pill"): Promise<string> {
     const path = join(this.folder, name);

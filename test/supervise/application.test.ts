@@ -112,19 +112,19 @@ test("stop walks a ladder to its end: QUIT, TERM, KILL", async (t) => {
 });
 
 test("stop by a command leaves the process its grace time, and does not send TERM after it", async (t) => {
+  const { folder } = await keep(t, { none: { startCommand: SLEEP, autoStart: false } });
   const kept = await keep(t, {
     web: {
       startCommand: shell(
         'trap "sleep 0.5; echo drained >$OUT; exit" QUIT; while :; do sleep 0.05; done',
       ),
       stopCommand: ["kill", "-QUIT", "{{PID}}"],
-      environment: { OUT: join("/tmp", `gossamer-drained-${process.pid}`) },
+      environment: { OUT: join(folder, "drained") },
     },
   });
   await kept.until(isUp);
   await kept.application.carryOut("stop", []);
-  const text = await readFile(join("/tmp", `gossamer-drained-${process.pid}`), "utf8");
-  assert.equal(text, "drained\n");
+  assert.equal(await readFile(join(folder, "drained"), "utf8"), "drained\n");
   assert.ok(!kept.facts.some(({ type }) => type === "signal-sent"));
 });
 

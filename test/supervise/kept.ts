@@ -58,6 +58,7 @@ async function begin(
     clock: systemClock,
     journalPath: join(folder, "journal.json"),
     environment: { PATH: process.env["PATH"] },
+    noticePath: join(folder, "notices"),
     customs: {
       check: () => Promise.reject(new Error("no pill")),
       notify: () => Promise.reject(new Error("no pill")),
@@ -132,6 +133,7 @@ function described(folder: string, processes: Readonly<Record<string, Said>>): A
       onStartTimeout: "start",
       besideOthers: ALWAYS,
       dependsOn: [],
+      notifyReady: false,
       startGraceMs: 500,
       stopGraceMs: 2_000,
       restartGraceMs: 500,

@@ -34,6 +34,7 @@ const LINES: Sentences<SuperviseFact> = {
   }),
   "start-refused": (fact) =>
     warn(`Refusing to re-run start command on an already running process. It is ${fact.pid}`),
+  "start-postponed": (fact) => info(`Started when ${fact.until.join(", ")} is up`),
   "pid-file-unwritable": (fact) => error(`Cannot write the pid file ${fact.path}: ${fact.reason}`),
   "signal-sent": (fact) => info(`Sending signal ${fact.signal.toLowerCase()} to ${fact.pid}`),
   "signal-refused": (fact) =>
@@ -55,6 +56,19 @@ const LINES: Sentences<SuperviseFact> = {
   "children-changed": (fact) =>
     debug(`Children: new [${fact.added.join(", ")}], gone [${fact.gone.join(", ")}]`),
   "notification-failed": (fact) => error(`Nobody could be notified: ${fact.reason}`),
+  "process-said": (fact) => debug(`${fact.pid} says: ${fact.words}`),
+  "never-ready": (fact) =>
+    error(
+      `It has not said in ${seconds(fact.afterMs)} that it is ready (READY=1), and is stopped. Give it more start_grace_time`,
+    ),
+  "watchdog-silent": (fact) =>
+    error(`It has not said for ${seconds(fact.afterMs)} that it is well (WATCHDOG=1)`),
+  "stranger-said": (fact) =>
+    warn(`Process ${fact.pid}, which belongs to nothing here, is not believed: ${fact.words}`),
+  "notices-lost": (fact) => warn(`Nobody hears what processes say of themselves: ${fact.reason}`),
+  "notices-found": () => info("What processes say of themselves is heard again"),
+  "output-rotated": (fact) => debug(`${fact.path} begins anew`),
+  "output-not-rotated": (fact) => error(`Cannot rotate ${fact.path}: ${fact.reason}`),
   "pill-lost": (fact) => warn(`Checks and triggers of the pill's own have to wait: ${fact.reason}`),
   "pill-found": () => info("Checks and triggers of the pill's own are at work again"),
   "trigger-said": ({ level, text }) => ({ level: LEVELS[level] ?? "info", text }),

@@ -5,5 +5,6 @@ export { type Format, jsonFormat, textFormat, thinFormat, thinLine } from "./for
 export type { Level } from "./line.ts";
 export { type AnyFact, lineFor } from "./lines.ts";
 export { logTo } from "./log.ts";
+export { rotating } from "./rotating.ts";
 export { thinLinesFor } from "./thin-lines.ts";
 export { type UpLine, upLine } from "./up-lines.ts";

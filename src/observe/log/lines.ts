@@ -42,6 +42,8 @@ const LINES: Sentences<AnyFact> = {
     warn(
       `Cannot open ${fact.path} anew: ${fact.reason}. What was open before is written to further on`,
     ),
+  "log-not-rotated": (fact) =>
+    warn(`Cannot begin ${fact.path} anew: ${fact.reason}. It grows beyond its size`),
   "log-failed": (fact) => ({
     level: "error",
     text: `Cannot write to ${fact.path}: ${fact.reason}. Its lines are kept for later, as far as there is room`,

@@ -10,4 +10,5 @@ export type {
   Transition,
   TriggerWord,
 } from "./messages.ts";
+export { type NoticeListener, type NoticePlace, NoticeSocket } from "./notice-socket.ts";
 export type { PillOptions } from "./options.ts";

@@ -19,7 +19,9 @@ include Gossamer::Pill
 print JSON.generate(
   options: Attributes::OPTIONS, application: Attributes::APPLICATION,
   process: Attributes::COMMON + Attributes::PROCESS, harmless: Attributes::HARMLESS,
-  terms: CheckTerms::NAMES, states: Attributes::STATES, events: Value::EVENTS, backoff: Attributes::BACKOFF,
+  terms: CheckTerms::NAMES, states: Attributes::STATES, events: Value::EVENTS,
+  hashes: { backoff: Attributes::BACKOFF, log_rotate: Attributes::ROTATION },
+  notify: Attributes::NOTIFY, flapping: Check::FLAPPING.optional,
   checks: Kinds::TABLE.transform_values { |options| options.required + options.optional })
 `;
 
@@ -31,7 +33,10 @@ interface Vocabulary {
   readonly terms: readonly string[];
   readonly states: readonly string[];
   readonly events: readonly string[];
-  readonly backoff: readonly string[];
+  /** The names that an attribute takes, by the attribute. */
+  readonly hashes: Readonly<Record<string, readonly string[]>>;
+  readonly notify: readonly string[];
+  readonly flapping: readonly string[];
   readonly checks: Readonly<Record<string, readonly string[]>>;
 }
 
@@ -90,13 +95,39 @@ test("docs/PILL.md names all events, states, and what has no effect", () => {
   for (const event of known.events) assert.ok(section("## Checks").includes(`\`:${event}\``));
   assert.ok(text.includes(known.states.map((state) => `\`${state}\``).join(", ")));
   for (const name of known.harmless) assert.ok(section("## What is refused").includes(name));
-  for (const name of known.backoff) assert.ok(section("## The process").includes(`\`${name}:\``));
 });
 
-test("docs/PILL.md shows a pill, a check and a trigger that can be read together", async (t) => {
-  const blocks = [...page.matchAll(/```ruby\n([\s\S]*?)```/g)].map(([, code = ""]) => code);
-  const [pill = "", check = "", trigger = ""] = blocks;
-  assert.equal(blocks.length, 3);
+test("docs/PILL.md has every name that an attribute or :flapping takes, and no other", () => {
+  const named = (text = ""): readonly string[] =>
+    [...text.matchAll(/\b([a-z_]+):/g)].map(([, name = ""]) => name).sort();
+  const [attributes = ""] = section("## The process").split("\n### ");
+  for (const [attribute, names] of Object.entries(known.hashes)) {
+    const [, values] = rows(attributes).find(([first]) => words(first).includes(attribute)) ?? [];
+    assert.deepEqual(named(values), [...names].sort(), attribute);
+  }
+  const [notify] =
+    rows(section("## The application")).find(([first]) => first?.includes("notify on:")) ?? [];
+  assert.deepEqual(named(notify), [...known.notify].sort());
+  const [, flapping] = /`process\.checks :flapping, ([^`]+)`/.exec(page) ?? [];
+  assert.deepEqual(named(flapping), [...known.flapping].sort());
+});
+
+const blocks = [...page.matchAll(/```ruby\n([\s\S]*?)```/g)].map(([, code = ""]) => code);
+const pills = blocks.filter((code) => code.startsWith("Bluepill.application"));
+
+for (const pill of pills) {
+  const [title] = pill.split("\n");
+  test(`docs/PILL.md shows a pill that can be read, with nothing to warn of: ${title}`, async (t) => {
+    const { apps, warnings } = await (await Pill.write(t, pill)).evaluate();
+    assert.ok((apps[0]?.processes.length ?? 0) > 0);
+    assert.deepEqual(warnings, []);
+  });
+}
+
+test("docs/PILL.md shows a check and a trigger that can be read together with a pill", async (t) => {
+  const [pill = ""] = pills;
+  const [check = "", trigger = "", ...more] = blocks.filter((code) => !pills.includes(code));
+  assert.deepEqual([pills.length, more], [4, []]);
   const uses = [...page.matchAll(/^`(process\.checks :(?!flapping)[^`]+)`/gm)].map(
     ([, line = ""]) => line,
   );

@@ -28,6 +28,7 @@ test("evaluatePill() gives a process that says nothing what bluepill gives it", 
         onStartTimeout: "start",
         besideOthers: { start: true, stop: true, restart: true, unmonitor: true },
         dependsOn: [],
+        notifyReady: false,
         startGraceMs: 3_000,
         stopGraceMs: 3_000,
         restartGraceMs: 3_000,
@@ -43,7 +44,8 @@ test("evaluatePill() knows every attribute of a process", async (t) => {
     t,
     `
 require "pathname"
-Bluepill.application(:shop, "log_file" => "log/bluepill.log", base_dir: Pathname("/var/base"), foreground: true, kill_timeout: 3) do |app|
+rotate = { size: 1.megabyte, "keep" => 3 }
+Bluepill.application(:shop, "log_file" => "log/bluepill.log", log_rotate: rotate, base_dir: Pathname("/var/base"), foreground: true, kill_timeout: 3) do |app|
   app.notify on: [:down, "unmonitored"], command: "mail -s 'it is down' ops"
   app.notify on: :up, webhook: "https://example.org/hook"
   app.process(:db) { |db| db.start_command = "sleep 1" }
@@ -74,6 +76,9 @@ Bluepill.application(:shop, "log_file" => "log/bluepill.log", base_dir: Pathname
     p.group_unmonitor_noblock = nil
     p.depends_on :db
     p.backoff first: 2, ceiling: 1.minute
+    p.notify_ready!
+    p.watchdog_time 1.5
+    p.log_rotate!
     p.term_command = "ignored"
   end
 end`,
@@ -83,10 +88,11 @@ end`,
   assert.deepEqual(app, {
     name: "shop",
     logFile: join(pill.folder, "log/bluepill.log"),
+    logRotate: { limitBytes: 1_048_576, keep: 3 },
     baseDir: "/var/base",
     foreground: true,
     killTimeoutMs: 1_500,
-    place: { file: pill.path, line: 3 },
+    place: { file: pill.path, line: 4 },
     notifications: [
       {
         states: ["down", "unmonitored"],
@@ -98,7 +104,7 @@ end`,
   const [db, web] = processes;
   assert.equal(db?.pidFile, "/var/base/pids/shop/db.pid");
   const { uid, gid, supplementaryGroups, place, ...rest } = web as ProcessDescription;
-  assert.deepEqual(place, { file: pill.path, line: 7 });
+  assert.deepEqual(place, { file: pill.path, line: 8 });
   assert.match(uid ?? "", /^\D/);
   assert.deepEqual(supplementaryGroups, [gid]);
   assert.deepEqual(rest, {
@@ -123,6 +129,9 @@ end`,
     besideOthers: { start: false, stop: true, restart: true, unmonitor: true },
     dependsOn: ["db"],
     backoff: { firstMs: 2_000, ceilingMs: 60_000, forgiveAfterMs: 60_000 },
+    notifyReady: true,
+    watchdogMs: 1_500,
+    logRotate: { limitBytes: 10_485_760, keep: 5 },
     startGraceMs: 500,
     stopGraceMs: 45_000,
     restartGraceMs: 120_000,
@@ -182,6 +191,7 @@ test("evaluatePill() gives what an application says to the processes after it", 
   app.working_dir = "/tmp"
   app.environment = { "A" => 1, "B" => 2 }
   app.auto_start = false
+  app.log_rotate = { keep: 1 }
   app.process("late") { |p| p.start_command = "x"; p.working_dir "#{p.working_dir}/deeper" }
   app.process("own") { |p| p.start_command = "x"; p.environment = { "C" => 3 }; p.auto_start = true }
 end`,
@@ -192,6 +202,10 @@ end`,
     ["/tmp/deeper", { A: "1", B: "2" }, false],
     ["/tmp", { C: "3" }, true],
   ]);
+  assert.deepEqual(
+    processes.map(({ logRotate }) => logRotate?.keep),
+    [undefined, 1, 1],
+  );
 });
 
 test("evaluatePill() makes a pid file's name of the process's, without its group", async (t) => {

@@ -60,7 +60,7 @@ test("a pill for Puma, with what is new, is read", async (t) => {
   assert.deepEqual(puma.startCommand.slice(-2), ["-p", "9292"]);
   assert.equal(puma.pidFile, join(folder, "tmp/pids/puma.pid"));
   assert.equal(puma.stderr, join(folder, "log/puma.log"));
-  assert.deepEqual([puma.umask, puma.dependsOn], [0o027, ["db"]]);
+  assert.deepEqual([puma.umask, puma.dependsOn, puma.notifyReady], [0o027, ["db"], true]);
   assert.deepEqual(puma.backoff, { firstMs: 1_000, ceilingMs: 120_000, forgiveAfterMs: 60_000 });
   assert.deepEqual(kindsOf(puma), [
     "http 30000 2,3 restart",

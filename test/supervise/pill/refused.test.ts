@@ -148,6 +148,22 @@ const REFUSED: readonly (readonly [pill: string, message: string])[] = [
     `${at(3)}backoff of 'web' has no option celing. Did you mean ceiling?`,
   ],
   [
+    started("p.watchdog_time = 0"),
+    `${at(3)}watchdog_time of 'web': expected a number above 0, got 0.`,
+  ],
+  [
+    started("p.log_rotate keep: 0"),
+    `${at(3)}keep of log_rotate of 'web': expected a whole number from 1 to 1000, got 0.`,
+  ],
+  [
+    started("p.log_rotate size: '10M'"),
+    `${at(3)}size of log_rotate of 'web': expected a number of at least 0, got "10M".`,
+  ],
+  [
+    'Bluepill.application("a", log_file: "/tmp/a.log", log_rotate: { sise: 9 }) { }',
+    `${at(1)}log_rotate: of the application 'a' has no option sise. Did you mean size?`,
+  ],
+  [
     started("p.backoff 3"),
     `${at(3)}backoff of 'web': expected first:, ceiling: and forgive_after:, got 3.`,
   ],
@@ -349,6 +365,10 @@ const WARNINGS: readonly (readonly [pill: string, message: string])[] = [
   [
     'Bluepill.application("a", "colour" => "x") { }',
     "colour: of the application 'a' has no effect.",
+  ],
+  [
+    'Bluepill.application("a", log_rotate: true) { }',
+    "log_rotate: of the application 'a' has no effect without log_file:.",
   ],
 ];
 
