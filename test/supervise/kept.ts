@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
-import { systemClock } from "../../src/kit/index.ts";
+import { type Clock, systemClock } from "../../src/kit/index.ts";
 import {
   type AppDescription,
   Application,
@@ -42,20 +42,22 @@ const ALWAYS: ProcessDescription["besideOthers"] = {
 export async function keep(
   t: TestContext,
   processes: Readonly<Record<string, Said>>,
+  clock: Clock = systemClock,
 ): Promise<Kept> {
   const folder = await mkdtemp(join(tmpdir(), "gossamer-supervise-"));
   t.after(() => rm(folder, { recursive: true, force: true }));
-  return await begin(t, folder, processes);
+  return await begin(t, folder, processes, clock);
 }
 
 async function begin(
   t: TestContext,
   folder: string,
   processes: Readonly<Record<string, Said>>,
+  clock: Clock,
 ): Promise<Kept> {
   const facts: SuperviseFact[] = [];
   const application = new Application(described(folder, processes), {
-    clock: systemClock,
+    clock,
     journalPath: join(folder, "journal.json"),
     environment: { PATH: process.env["PATH"] },
     customs: {
@@ -107,7 +109,7 @@ async function begin(
     succeed: async () => {
       note();
       application.abandon();
-      return await begin(t, folder, processes);
+      return await begin(t, folder, processes, clock);
     },
   };
 }
