@@ -164,8 +164,8 @@ export class Application {
     if (this.#isEnded) return;
     const memories = this.#processes.map((one) => [keyOf(one.description), one.memory] as const);
     try {
-      this.#journal.write(new Map(memories));
-      if (!this.#isJournalBroken) return;
+      const isNew = this.#journal.write(new Map(memories));
+      if (!isNew || !this.#isJournalBroken) return;
       this.#isJournalBroken = false;
       this.#tell({ type: "journal-written", path: this.#tools.journalPath });
     } catch (error) {

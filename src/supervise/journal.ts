@@ -29,15 +29,16 @@ export class Journal {
     }
   }
 
-  /** Writes it all anew, or not at all. Throws what the system says when it cannot. */
-  write(memories: Memories): void {
+  /** Writes it all anew, or not at all; false when it says so already. Throws what the system says when it cannot. */
+  write(memories: Memories): boolean {
     const page: Page = { boot: bootId(), processes: Object.fromEntries(memories) };
     const text = JSON.stringify(page);
-    if (text === this.#written) return;
+    if (text === this.#written) return false;
     const draft = `${this.#path}.new`;
     writeFileSync(draft, text, { mode: 0o600 });
     renameSync(draft, this.#path);
     this.#written = text;
+    return true;
   }
 
   /** Never throws: a folder that is gone has no journal in it. */
