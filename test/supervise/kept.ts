@@ -45,12 +45,17 @@ export async function keep(
   clock: Clock = systemClock,
 ): Promise<Kept> {
   const folder = await mkdtemp(join(tmpdir(), "gossamer-supervise-"));
-  t.after(() => rm(folder, { recursive: true, force: true }));
-  return await begin(t, folder, processes, clock);
+  const ends: (() => Promise<void>)[] = [];
+  // What still runs would write to a folder that is being removed.
+  t.after(async () => {
+    for (const end of ends) await end();
+    await rm(folder, { recursive: true, force: true });
+  });
+  return await begin(ends, folder, processes, clock);
 }
 
 async function begin(
-  t: TestContext,
+  ends: (() => Promise<void>)[],
   folder: string,
   processes: Readonly<Record<string, Said>>,
   clock: Clock,
@@ -74,7 +79,7 @@ async function begin(
   const note = (): void => {
     for (const { pid } of statuses()) if (pid !== undefined) seen.add(pid);
   };
-  t.after(async () => {
+  ends.push(async () => {
     note();
     application.end();
     clearInterval(alive);
@@ -109,7 +114,7 @@ async function begin(
     succeed: async () => {
       note();
       application.abandon();
-      return await begin(t, folder, processes, clock);
+      return await begin(ends, folder, processes, clock);
     },
   };
 }
