@@ -62,7 +62,8 @@ export function pssBytesOf(leader: number): number {
   return treeOf(leader).reduce((sum, one) => sum + pssBytes(one.pid), 0);
 }
 
-function pssBytes(pid: number): number {
+/** Proportional set size of one process in bytes; 0 once it is gone. */
+export function pssBytes(pid: number): number {
   const rollup = readOrEmpty(`/proc/${pid}/smaps_rollup`);
   return Number(/^Pss:\s+(\d+) kB$/m.exec(rollup)?.[1] ?? 0) * 1024;
 }

@@ -1,7 +1,7 @@
-import { mkdirSync, readdirSync, rmSync } from "node:fs";
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
-import { PidFile } from "../unix/index.ts";
+import { FolderLock, PidFile } from "../unix/index.ts";
 
 /** The folder in which daemons of bluepill are found: a socket, a pid file and a journal for each application. */
 export class BluepillBase {
@@ -19,15 +19,30 @@ export class BluepillBase {
   }
 
   /** The names of the applications that run. What dead daemons have left is removed. */
-  applications(): readonly string[] {
+  async applications(): Promise<readonly string[]> {
     const sockets = readdirSync(join(this.path, "socks")).filter((name) => name.endsWith(".sock"));
     const names = sockets.map((name) => name.slice(0, -".sock".length)).sort();
-    return names.filter((name) => {
-      if (this.daemonOf(name) !== undefined) return true;
-      rmSync(this.socketOf(name), { force: true });
-      rmSync(this.pidFileOf(name), { force: true });
-      return false;
-    });
+    const dead = names.filter((name) => this.daemonOf(name) === undefined);
+    if (dead.length > 0) await this.#sweep(dead);
+    return names.filter((name) => this.daemonOf(name) !== undefined);
+  }
+
+  /**
+   * Keeps other loads away until it is released. Resolves with undefined when another is at work for longer than
+   * `timeoutMs`.
+   */
+  async lock(timeoutMs: number): Promise<FolderLock | undefined> {
+    return await FolderLock.acquire(join(this.path, "pids"), timeoutMs);
+  }
+
+  /** Throws what the system says when no file can be written here: no daemon could begin, and none should have to go. */
+  mustTakeFiles(): void {
+    const path = join(this.path, "pids", `.try-${process.pid}`);
+    try {
+      writeFileSync(path, String(process.pid), { flag: "wx", mode: 0o600 });
+    } finally {
+      rmSync(path, { force: true });
+    }
   }
 
   socketOf(app: string): string {
@@ -58,7 +73,21 @@ export class BluepillBase {
     const state = new PidFile(this.pidFileOf(app)).state(isDaemon);
     return state.kind === "running" ? state.pid : undefined;
   }
+
+  /** Nobody loads meanwhile: what looks dead may be a daemon that has just begun. */
+  async #sweep(names: readonly string[]): Promise<void> {
+    const lock = await this.lock(SWEEP_MS);
+    if (lock === undefined) return;
+    for (const name of names.filter((one) => this.daemonOf(one) === undefined)) {
+      rmSync(this.socketOf(name), { force: true });
+      rmSync(this.pidFileOf(name), { force: true });
+    }
+    lock.release();
+  }
 }
+
+/** So long may another one load before what is dead is left where it is. */
+const SWEEP_MS = 1_000;
 
 /** The base that `given` names, else the environment, else the system's for root and the user's own for others. */
 export function baseOf(given: string | undefined, env: NodeJS.ProcessEnv): BluepillBase {

@@ -9,7 +9,7 @@ export interface Asked {
   /** What `log` follows when the daemon has no log file of its own. */
   readonly logFile: string;
   readonly isPrivileged: boolean;
-  /** How long an order may take before it is asked for again. */
+  /** How long an order may take before it is asked for again, and how long a pill may take to be read. */
   readonly timeoutMs: number;
   /** How often it is asked for. */
   readonly attempts: number;
@@ -53,7 +53,7 @@ export const BLUEPILL_OPTIONS: readonly Option[] = [
     long: "timeout",
     argument: "required",
     placeholder: "TIMEOUT",
-    help: "Seconds to wait for the daemon, defaults to 60",
+    help: "Seconds to wait for the daemon, or for a pill to be read, defaults to 60",
   },
   {
     key: "attempts",

@@ -26,11 +26,18 @@ export async function ask(
 ): Promise<Exclude<BluepillReply, { reply: "failed" }>> {
   const { timeoutMs, attempts, retrying } = patience;
   const wholeMs = timeoutMs * attempts;
+  const daemon = base.daemonOf(app);
   const timers = Array.from({ length: attempts - 1 }, (_, index) =>
     setTimeout(() => retrying(`Retry ${index + 1} of ${attempts}`), timeoutMs * (index + 1)),
   );
   try {
-    return understood(await persistently(base.socketOf(app), JSON.stringify(order), wholeMs));
+    const answer = await persistently(base.socketOf(app), JSON.stringify(order), wholeMs);
+    if (answer.kind === "gone" && base.daemonOf(app) !== daemon) {
+      throw failed(
+        "The daemon ended before it had answered. See what it has done: bluepill status",
+      );
+    }
+    return understood(answer);
   } finally {
     for (const timer of timers) clearTimeout(timer);
   }

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { GroupStatus } from "../supervise/index.ts";
-import { startedAtMs, statOf } from "../unix/index.ts";
+import { ageMsOf, statOf } from "../unix/index.ts";
 import type { BluepillBase } from "./bluepill-base.ts";
 import { BLUEPILL_EXIT } from "./bluepill-error.ts";
 import { ask, type Patience } from "./bluepill-orders.ts";
@@ -49,6 +49,6 @@ class Usage {
     const atMs = performance.now();
     this.#last.set(pid, { cpuMs, atMs });
     const cpuPercent = last && (100 * (cpuMs - last.cpuMs)) / (atMs - last.atMs);
-    return { ageMs: Date.now() - (startedAtMs(pid) ?? Date.now()), residentBytes, cpuPercent };
+    return { ageMs: ageMsOf(pid) ?? 0, residentBytes, cpuPercent };
   }
 }

@@ -43,7 +43,7 @@ async function run(asked: Asked, env: NodeJS.ProcessEnv): Promise<number> {
   }
   const base = baseOf(asked.baseDir, env);
   base.prepare();
-  const { app, command, words } = meaningOf(asked.words, base.applications(), linkName());
+  const { app, command, words } = meaningOf(asked.words, await base.applications(), linkName());
   if (command === "load") {
     await load(words[0], asked, env);
     return BLUEPILL_EXIT.ok;

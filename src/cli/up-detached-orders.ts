@@ -7,7 +7,7 @@ import {
   detachedNameOf,
   type ProcessStatus,
 } from "../supervise/index.ts";
-import { isRunning, startedAtMs } from "../unix/index.ts";
+import { ageMsOf, isRunning } from "../unix/index.ts";
 import { type BluepillBase, baseOf } from "./bluepill-base.ts";
 import { ask } from "./bluepill-orders.ts";
 import { quit } from "./bluepill-quit.ts";
@@ -86,7 +86,6 @@ async function showStatus(
 
 /** The supervisor counts no restarts. */
 function rowOf({ name, state, pid }: ProcessStatus, port: number): UpRow {
-  const beganMs = pid === undefined ? undefined : startedAtMs(pid);
-  const upMs = beganMs === undefined ? undefined : Math.max(0, Date.now() - beganMs);
+  const upMs = pid === undefined ? undefined : ageMsOf(pid);
   return { name, state, pid, port, upMs, restarts: undefined };
 }

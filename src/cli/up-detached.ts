@@ -12,7 +12,7 @@ import {
 import type { DaemonVoice } from "../unix/index.ts";
 import { type BluepillBase, baseOf } from "./bluepill-base.ts";
 import { runAsDaemon } from "./bluepill-daemon.ts";
-import { inBackground } from "./bluepill-load.ts";
+import { inBackground, inTurn } from "./bluepill-load.ts";
 import { complaint } from "./complain.ts";
 import { EXIT } from "./exit-codes.ts";
 import { exportedProcesses } from "./exported-processes.ts";
@@ -41,11 +41,6 @@ export async function detach(
   const { root } = plan;
   const base = baseOf(undefined, env);
   const app = detachedNameOf(root);
-  if (base.daemonOf(app) !== undefined || (await isUpHere(root))) {
-    throw new ProcfileError(
-      `${procfile.file} of ${root} is up already: see \`gossamer up status\`. \`gossamer up restart\` starts all of it anew.`,
-    );
-  }
   const description = appDescription({
     ...{ app, root, baseDir: base.path, file: procfile.file },
     log: madeLogFolder(root),
@@ -54,7 +49,15 @@ export async function detach(
   });
   base.prepare();
   const pill = { path: procfile.file, cwd: root, baseDir: base.path };
-  await inBackground({ description, basePath: base.path, pill }, ["up"], env);
+  const mustBeDown = async (): Promise<void> => {
+    if (base.daemonOf(app) === undefined && !(await isUpHere(root))) return;
+    throw new ProcfileError(
+      `${procfile.file} of ${root} is up already: see \`gossamer up status\`. \`gossamer up restart\` starts all of it anew.`,
+    );
+  };
+  await inTurn(base, () =>
+    inBackground({ description, basePath: base.path, pill }, ["up"], env, mustBeDown),
+  );
   return await untilUp(description, base);
 }
 

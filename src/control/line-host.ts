@@ -6,7 +6,11 @@ export interface LineHostOptions {
   readonly limitBytes: number;
   /** The line that answers a line. */
   readonly answer: (line: string) => Promise<string>;
+  /** How long somebody may take to send a line, and then to take the answer. What is done in between may take long. */
+  readonly patienceMs?: number;
 }
+
+const PATIENCE_MS = 10_000;
 
 /** Answers lines on a UNIX socket, one a connection. Only its folder protects it: that must be private to the user. */
 export class LineHost {
@@ -38,17 +42,28 @@ export class LineHost {
   }
 
   #hear(socket: Socket): void {
+    const { limitBytes, patienceMs = PATIENCE_MS } = this.#options;
     let text = "";
+    const drop = (): void => void socket.destroy();
+    let timer = setTimeout(drop, patienceMs).unref();
     this.#sockets.add(socket);
-    socket.on("close", () => this.#sockets.delete(socket));
+    socket.on("close", () => {
+      clearTimeout(timer);
+      this.#sockets.delete(socket);
+    });
     socket.on("error", () => socket.destroy());
     socket.setEncoding("utf8");
     const listen = (chunk: string): void => {
       text += chunk;
       const end = text.indexOf("\n");
-      if (end < 0 && text.length < this.#options.limitBytes) return;
+      if (end < 0 && text.length < limitBytes) return;
       socket.off("data", listen);
-      void this.#options.answer(text.slice(0, end)).then((answer) => socket.end(`${answer}\n`));
+      clearTimeout(timer);
+      void this.#options.answer(text.slice(0, end)).then((answer) => {
+        if (socket.destroyed) return;
+        socket.end(`${answer}\n`);
+        timer = setTimeout(drop, patienceMs).unref();
+      }, drop);
     };
     socket.on("data", listen);
   }

@@ -3,12 +3,13 @@ import { keyOf } from "./changes.ts";
 import type { Customs } from "./customs.ts";
 import type { AppDescription, EventName, Notification, ProcessDescription } from "./description.ts";
 import type { About, ProcessFact, SuperviseFact } from "./facts.ts";
-import { Journal } from "./journal.ts";
+import { isAlive } from "./found-process.ts";
+import { Journal, type Memories } from "./journal.ts";
 import { type Notice, wordsOf } from "./notice.ts";
 import { notify } from "./notify.ts";
 import type { GroupStatus } from "./orders.ts";
 import type { TriggerWord } from "./pill/index.ts";
-import { SupervisedProcess } from "./process.ts";
+import { type Memory, SupervisedProcess } from "./process.ts";
 import { ProcessTable } from "./process-table.ts";
 import { surroundingsOf } from "./surroundings.ts";
 
@@ -106,8 +107,13 @@ export class Application {
   end(): void {
     if (this.#isEnded) return;
     this.#tell({ type: "daemon-ending" });
+    const left = this.#processes.flatMap((one): readonly (readonly [string, Memory])[] => {
+      const { found } = one.memory;
+      if (found === undefined || !isAlive(found)) return [];
+      return [[keyOf(one.description), { ...one.memory, ...LEFT }]];
+    });
     this.abandon();
-    this.#journal.remove();
+    this.#leave(new Map(left));
   }
 
   /** Does nothing more, and leaves everything as it is for a successor, as if this process had been killed. */
@@ -163,6 +169,7 @@ export class Application {
   #tick(dueMs: number): void {
     if (this.#isEnded) return;
     for (const one of this.#processes) one.tick();
+    if (this.#isJournalBroken) this.#write();
     const nowMs = this.#tools.clock.nowMs();
     // After a stop of the whole machine there is nothing to make up for.
     const nextMs = Math.max(dueMs + TICK_MS, nowMs);
@@ -181,13 +188,26 @@ export class Application {
     if (this.#isEnded) return;
     const memories = this.#processes.map((one) => [keyOf(one.description), one.memory] as const);
     try {
-      this.#journal.write(new Map(memories));
+      const isNew = this.#journal.write(new Map(memories));
+      if (!isNew || !this.#isJournalBroken) return;
       this.#isJournalBroken = false;
+      this.#tell({ type: "journal-written", path: this.#tools.journalPath });
     } catch (error) {
       if (this.#isJournalBroken) return;
       this.#isJournalBroken = true;
       const { message: reason } = error as Error;
       this.#tell({ type: "journal-unwritable", path: this.#tools.journalPath, reason });
+    }
+  }
+
+  /** An old page would tell a successor that this daemon was killed. */
+  #leave(memories: Memories): void {
+    try {
+      if (memories.size > 0) this.#journal.write(memories);
+      else this.#journal.remove();
+    } catch {
+      // There is no room for it: the successor has to go by the pid files alone.
+      this.#journal.remove();
     }
   }
 
@@ -229,3 +249,4 @@ async function toGroup(event: EventName, processes: readonly SupervisedProcess[]
 }
 
 const BY_USER = "user initiated";
+const LEFT = { isMonitored: true, isStopping: false, isLeft: true } as const;

@@ -18,6 +18,7 @@ export type SuperviseFact = About &
     | { readonly type: "daemon-up"; readonly pid: number; readonly processes: number }
     | { readonly type: "daemon-ending" }
     | { readonly type: "journal-unwritable"; readonly path: string; readonly reason: string }
+    | { readonly type: "journal-written"; readonly path: string }
     | { readonly type: "order-given"; readonly order: string }
     | { readonly type: "state-changed"; readonly from: ProcessState; readonly to: ProcessState }
     | { readonly type: "process-found"; readonly pid: number }
@@ -37,6 +38,7 @@ export type SuperviseFact = About &
     /** It was ordered, and waits until these are up. */
     | { readonly type: "start-postponed"; readonly until: readonly string[] }
     | { readonly type: "pid-file-unwritable"; readonly path: string; readonly reason: string }
+    | { readonly type: "pid-file-written"; readonly path: string }
     | { readonly type: "signal-sent"; readonly signal: string; readonly pid: number }
     | { readonly type: "signal-refused"; readonly signal: string; readonly pid: number }
     | { readonly type: "stop-failed"; readonly pid: number }

@@ -1,4 +1,4 @@
-import { statOf } from "../unix/index.ts";
+import { isRunning, statOf } from "../unix/index.ts";
 
 /** A process that cannot be mistaken: numbers are given out again, but not with the same beginning. */
 export interface FoundProcess {
@@ -13,9 +13,19 @@ export function findProcess(pid: number): FoundProcess | undefined {
   return { pid, startTicks: found.startTicks };
 }
 
-/** Whether it still runs, and is not another with its number. */
+/**
+ * Whether it still runs, and is not another with its number. Where /proc tells nothing, as when too many files are open,
+ * a process that can be signalled counts as alive: a second one beside it would be worse.
+ */
 export function isAlive({ pid, startTicks }: FoundProcess): boolean {
-  return findProcess(pid)?.startTicks === startTicks;
+  const now = statOf(pid);
+  if (now === undefined) return isRunning(pid);
+  return now.state !== "Z" && now.startTicks === startTicks;
+}
+
+/** Whether both are one process. */
+export function isSame(one: FoundProcess, other: FoundProcess | undefined): boolean {
+  return one.pid === other?.pid && one.startTicks === other.startTicks;
 }
 
 /** What became of a signal. */

@@ -24,7 +24,12 @@ export async function endGroup(
   }
 }
 
-/** Zombies wait for somebody else. */
+/** Zombies wait for somebody else. Where /proc cannot be read, whoever is there counts. */
 function hasMembers(groupId: number): boolean {
-  return allProcesses().some((one) => one.groupId === groupId && one.state !== "Z");
+  try {
+    process.kill(-groupId, 0);
+    return allProcesses().some((one) => one.groupId === groupId && one.state !== "Z");
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== "ESRCH";
+  }
 }

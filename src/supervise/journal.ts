@@ -5,8 +5,8 @@ import type { Memory } from "./process.ts";
 export type Memories = ReadonlyMap<string, Memory>;
 
 /**
- * What a daemon writes down as it goes, for a successor to find when it is killed. A daemon that is told to end removes
- * it: its successor then begins with what the pid files say.
+ * What a daemon writes down as it goes, for a successor to find when it is killed. A daemon that is told to end leaves
+ * no more in it than which process is which: its successor begins with what the pid files say.
  */
 export class Journal {
   readonly #path: string;
@@ -21,28 +21,42 @@ export class Journal {
     try {
       const text = readFileSync(this.#path, "utf8");
       const { boot, processes } = JSON.parse(text) as Page;
-      return new Map(boot === bootId() ? Object.entries(processes) : []);
+      if (boot !== bootId()) return new Map();
+      return new Map(Object.entries(processes).filter(([, memory]) => isSound(memory)));
     } catch {
       // None was written, or not to its end: then the pid files are what is known.
       return new Map();
     }
   }
 
-  /** Writes it all anew, or not at all. Throws what the system says when it cannot. */
-  write(memories: Memories): void {
+  /** Writes it all anew, or not at all; false when it says so already. Throws what the system says when it cannot. */
+  write(memories: Memories): boolean {
     const page: Page = { boot: bootId(), processes: Object.fromEntries(memories) };
     const text = JSON.stringify(page);
-    if (text === this.#written) return;
+    if (text === this.#written) return false;
     const draft = `${this.#path}.new`;
     writeFileSync(draft, text, { mode: 0o600 });
     renameSync(draft, this.#path);
     this.#written = text;
+    return true;
   }
 
+  /** Never throws: a folder that is gone has no journal in it. */
   remove(): void {
-    rmSync(this.#path, { force: true });
-    rmSync(`${this.#path}.new`, { force: true });
+    for (const path of [this.#path, `${this.#path}.new`]) {
+      try {
+        rmSync(path, { force: true });
+      } catch {
+        // Not ours to write to any more: the next daemon reads what it says of processes that still run.
+      }
+    }
   }
+}
+
+/** A number that is none, or names a group, must never be signalled. */
+function isSound({ found }: Memory): boolean {
+  if (found === undefined) return true;
+  return Number.isSafeInteger(found.pid) && found.pid > 1 && Number.isFinite(found.startTicks);
 }
 
 interface Page {

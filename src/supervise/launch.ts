@@ -58,8 +58,11 @@ export function as(ids: Ids | undefined, words: Command): Command {
   return ["setpriv", `--reuid=${uid}`, `--regid=${gid}`, groups, "--", ...words];
 }
 
-/** Why `program` cannot be run: there is none of this name on PATH, or it is no program. Undefined when it can. */
+/** Why `program` cannot be run: there is no such folder, none of this name on PATH, or it is no program. Undefined when it can. */
 export function whyNot(program: string, around: Surroundings): string | undefined {
+  if (errorOf(`${around.workingDir}/.`) !== undefined) {
+    return `working_dir ${around.workingDir} is no folder that can be entered`;
+  }
   const path = around.environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin";
   const candidates = program.includes("/")
     ? [resolve(around.workingDir, program)]

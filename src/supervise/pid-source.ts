@@ -1,8 +1,8 @@
 import { execFile } from "node:child_process";
-import { constants, openSync, readFileSync, rmSync } from "node:fs";
-import { hasBegunAfter, pidIn } from "../unix/index.ts";
+import { closeSync, constants, openSync, rmSync, writeSync } from "node:fs";
+import { hasBegunAfter, pidIn, pidTextAt } from "../unix/index.ts";
 import type { ProcessDescription } from "./description.ts";
-import { type FoundProcess, findProcess } from "./found-process.ts";
+import { type FoundProcess, findProcess, isSame } from "./found-process.ts";
 
 const PID_COMMAND_TIMEOUT_MS = 5_000;
 
@@ -16,6 +16,7 @@ export type PidAnswer =
 export class PidSource {
   readonly #description: Pick<ProcessDescription, "pidFile" | "pidCommand">;
   readonly #environment: NodeJS.ProcessEnv;
+  #vouched: FoundProcess | undefined;
 
   constructor(
     description: Pick<ProcessDescription, "pidFile" | "pidCommand">,
@@ -23,6 +24,14 @@ export class PidSource {
   ) {
     this.#description = description;
     this.#environment = environment;
+  }
+
+  /**
+   * Believes the pid file when it names `known`, whatever the time of either: a clock that was set forward makes every
+   * process look younger than its file.
+   */
+  vouch(known: FoundProcess | undefined): void {
+    this.#vouched = known;
   }
 
   /** Looks it up. Never rejects. */
@@ -42,6 +51,17 @@ export class PidSource {
     return openSync(pidFile, O_CREAT | O_EXCL | O_NOFOLLOW | O_WRONLY, 0o644);
   }
 
+  /** Writes `pid`, if there is no number yet. Throws what the system says when it cannot be. */
+  mend(pid: number): void {
+    if (pidIn(textOf(this.#description.pidFile) ?? "") !== undefined) return;
+    const file = this.open();
+    try {
+      writeSync(file, String(pid));
+    } finally {
+      closeSync(file);
+    }
+  }
+
   /** Removes the pid file, when it has no other number than `pid` in it. */
   clear(pid: number | undefined): void {
     const text = textOf(this.#description.pidFile);
@@ -59,9 +79,11 @@ export class PidSource {
     if (text === undefined) return unknown(`pid_file ${pidFile} does not exist or cannot be read`);
     const pid = pidIn(text);
     if (pid === undefined) return unknown(`pid_file ${pidFile} has no process number in it`);
+    if (isNobodys(pid)) return unknown(`pid_file ${pidFile} has ${pid} in it, which is never ours`);
     const process = findProcess(pid);
     if (process === undefined) return unknown(`process ${pid} of ${pidFile} does not run`);
-    if (hasBegunAfter(pidFile, pid)) {
+    const isVouched = isSame(process, this.#vouched);
+    if (!isVouched && hasBegunAfter(pidFile, pid)) {
       return unknown(`pid_file ${pidFile} is older than process ${pid}, which is another one`);
     }
     return { kind: "found", process };
@@ -72,7 +94,7 @@ export class PidSource {
     return new Promise((resolve) => {
       execFile("/bin/sh", ["-c", command], options, (_error, text) => {
         const pid = pidIn(text);
-        const process = pid === undefined ? undefined : findProcess(pid);
+        const process = pid === undefined || isNobodys(pid) ? undefined : findProcess(pid);
         resolve(
           process === undefined
             ? unknown(`pid_command prints no number of a process that runs`)
@@ -83,9 +105,14 @@ export class PidSource {
   }
 }
 
+/** To stop the machine's first process, or ourselves, is never what a pill means. */
+function isNobodys(pid: number): boolean {
+  return pid === 1 || pid === process.pid;
+}
+
 function textOf(path: string): string | undefined {
   try {
-    return readFileSync(path, "utf8");
+    return pidTextAt(path);
   } catch {
     // Not there, or not for us: the caller says which file.
     return undefined;

@@ -17,9 +17,17 @@ export class ProcessTable {
   all(): readonly ProcessStat[] {
     const nowMs = this.#clock.nowMs();
     if (nowMs - this.#lookedMs >= FRESH_MS) {
-      this.#all = allProcesses();
       this.#lookedMs = nowMs;
+      this.#look();
     }
     return this.#all;
+  }
+
+  #look(): void {
+    try {
+      this.#all = allProcesses();
+    } catch {
+      // Too many files are open: what was there a second ago is better than nobody.
+    }
   }
 }

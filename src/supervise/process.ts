@@ -52,6 +52,8 @@ export interface ProcessStatus {
 export interface Memory {
   readonly isMonitored: boolean;
   readonly isStopping: boolean;
+  /** The daemon was told to end: the pid file says which process it is, and `found` only that the file is right. */
+  readonly isLeft: boolean;
   readonly found: FoundProcess | undefined;
 }
 
@@ -82,6 +84,9 @@ export class SupervisedProcess {
   #waiting = 0;
   #lastWhy: string | undefined;
   #settling: readonly (() => void)[] = [];
+  /** Whether it may be that the pid file of what we started is not written. */
+  #isPidFileUnsure = false;
+  #isPidFileBroken = false;
 
   constructor(description: ProcessDescription, tools: ProcessTools) {
     const { checks, flapping, backoff, children, logRotate } = description;
@@ -99,7 +104,8 @@ export class SupervisedProcess {
   /** Finds out where it is: what runs is taken over as it is, what does not is started at the first tick. */
   async begin(memory: Memory | undefined): Promise<void> {
     const known = memory?.found;
-    this.#found = known && isAlive(known) ? known : undefined;
+    this.#source.vouch(known);
+    this.#found = known && !memory.isLeft && isAlive(known) ? known : undefined;
     if (await this.#isAlive()) this.#state = "up";
     else this.#state = this.description.autoStart ? "down" : "unmonitored";
     if (memory?.isMonitored === false) this.#state = "unmonitored";
@@ -172,6 +178,7 @@ export class SupervisedProcess {
         (this.#state !== "unmonitored" || this.#cancelSchedule !== undefined) &&
         !this.#isStoppedByUser,
       isStopping: this.#isStoppedByUser && this.#state === "stopping",
+      isLeft: false,
       found: this.#found,
     };
   }
@@ -184,8 +191,8 @@ export class SupervisedProcess {
 
   #inLine(work: () => Promise<void>): Promise<void> {
     this.#waiting += 1;
-    this.#line = this.#line.then(work).catch((error: Error) => {
-      this.#tools.emit({ type: "process-unknown", why: error.message });
+    this.#line = this.#line.then(work).catch((error: unknown) => {
+      this.#tools.emit({ type: "daemon-stumbled", error });
     });
     const done = this.#line;
     void done.then(() => {
@@ -207,6 +214,7 @@ export class SupervisedProcess {
     else if (to !== undefined) await this.#enter(to, "tick");
     if (this.#state === "up" && this.#found) {
       if (this.#readiness?.findsSilence()) return await this.#endSilence();
+      this.#mendPidFile(this.#found);
       this.#children?.look(this.#found);
       this.#runChecks(this.#found);
     }
@@ -283,10 +291,7 @@ export class SupervisedProcess {
       case "start":
         return await this.#startByOrder(reason);
       case "stop":
-        this.#isStoppedByUser = true;
-        this.#go("stopping");
-        await this.#stop();
-        this.#isStoppedByUser = false;
+        await this.#stopByOrder();
         this.#history.add("unmonitor", reason, this.#tools.clock.wallMs());
         return this.#go("unmonitored");
       case "restart":
@@ -296,6 +301,16 @@ export class SupervisedProcess {
       case "unmonitor":
         this.#history.add("unmonitor", reason, this.#tools.clock.wallMs());
         return this.#go("unmonitored");
+    }
+  }
+
+  async #stopByOrder(): Promise<void> {
+    this.#isStoppedByUser = true;
+    this.#go("stopping");
+    try {
+      await this.#stop();
+    } finally {
+      this.#isStoppedByUser = false;
     }
   }
 
@@ -432,12 +447,16 @@ export class SupervisedProcess {
       return emit({ type: "command-failed", name: "start", reason: why, output: "" });
     }
     const pidFile = this.#openPidFile();
-    const child = launch(command, around, this.description, pidFile ?? "ignore");
-    if (pidFile !== undefined) closeSync(pidFile);
-    this.#found = child.pid === undefined ? undefined : findProcess(child.pid);
-    const { pid } = child;
-    if (pid !== undefined) {
-      void child.exited.then(({ reason }) => emit({ type: "process-ended", pid, reason }));
+    try {
+      const { pid, exited } = launch(command, around, this.description, pidFile ?? "ignore");
+      this.#found = pid === undefined ? undefined : findProcess(pid);
+      this.#isPidFileUnsure = true;
+      void exited.then(({ reason }) => {
+        if (pid !== undefined) emit({ type: "process-ended", pid, reason });
+        else emit({ type: "command-failed", name: "start", reason, output: "" });
+      });
+    } finally {
+      if (pidFile !== undefined) closeSync(pidFile);
     }
     this.#tools.changed();
   }
@@ -446,11 +465,32 @@ export class SupervisedProcess {
     try {
       return this.#source.open();
     } catch (error) {
-      const { message: reason } = error as Error;
       // It is known by its number all the same, as long as we live.
-      this.#tools.emit({ type: "pid-file-unwritable", path: this.description.pidFile, reason });
+      this.#complainOfPidFile(error);
       return undefined;
     }
+  }
+
+  /** Where there was no room for the number when the process was started, there may be some now. */
+  #mendPidFile({ pid }: FoundProcess): void {
+    if (!this.#isPidFileUnsure) return;
+    try {
+      this.#source.mend(pid);
+      this.#isPidFileUnsure = false;
+      if (!this.#isPidFileBroken) return;
+      this.#isPidFileBroken = false;
+      this.#tools.emit({ type: "pid-file-written", path: this.description.pidFile });
+    } catch (error) {
+      this.#complainOfPidFile(error);
+    }
+  }
+
+  /** Once, until it can be written again. */
+  #complainOfPidFile(error: unknown): void {
+    if (this.#isPidFileBroken) return;
+    this.#isPidFileBroken = true;
+    const { message: reason } = error as Error;
+    this.#tools.emit({ type: "pid-file-unwritable", path: this.description.pidFile, reason });
   }
 
   /** Resolves with whether it is gone. */

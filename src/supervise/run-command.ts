@@ -26,7 +26,7 @@ export async function runCommand(
   timeoutMs: number,
   clock: Clock,
 ): Promise<Outcome> {
-  const output = namelessFile();
+  const output = outputFile();
   try {
     const { umask } = around;
     const words: Command =
@@ -37,13 +37,13 @@ export async function runCommand(
     const child = startChild(program, args, {
       cwd: around.workingDir,
       env: around.environment,
-      stdio: ["ignore", output, output],
+      stdio: ["ignore", output ?? "ignore", output ?? "ignore"],
     });
     const exit = await within(timeoutMs, child.exited, clock);
     if (exit === undefined) return { kind: "late" };
-    return { kind: "ended", exit, output: beginningOf(output) };
+    return { kind: "ended", exit, output: output === undefined ? "" : beginningOf(output) };
   } finally {
-    closeSync(output);
+    if (output !== undefined) closeSync(output);
   }
 }
 
@@ -62,13 +62,19 @@ export async function runTold(
   { around, clock, emit }: CommandTools,
 ): Promise<Outcome["kind"]> {
   emit({ type: "command-begins", name, command: command.join(" ") });
-  const outcome = await runCommand(command, around, timeoutMs, clock);
+  const outcome = await runCommand(command, around, timeoutMs, clock).catch(couldNotRun);
   if (outcome.kind === "late") emit({ type: "command-late", name, afterMs: timeoutMs });
   else if (outcome.exit.code !== 0) {
     const { exit, output } = outcome;
     emit({ type: "command-failed", name, reason: exit.reason, output });
   }
   return outcome.kind;
+}
+
+/** The system has not even tried: out of memory, a word that is too long. What was to follow must follow all the same. */
+function couldNotRun({ message }: Error): Outcome {
+  const exit: Exit = { reason: `could not be started: ${message}`, code: 127 };
+  return { kind: "ended", exit, output: "" };
 }
 
 /** What `promise` resolves with; undefined when that takes longer than `ms`. */
@@ -81,6 +87,15 @@ function within<T>(ms: number, promise: Promise<T>, clock: Clock): Promise<T | u
       resolve(value);
     });
   });
+}
+
+/** A command must run also where there is no room for what it says. */
+function outputFile(): number | undefined {
+  try {
+    return namelessFile();
+  } catch {
+    return undefined;
+  }
 }
 
 function namelessFile(): number {

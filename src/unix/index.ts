@@ -1,12 +1,13 @@
 export { type Child, type Exit, startChild } from "./child.ts";
 export { type DaemonStart, type DaemonVoice, startDaemon, takeDaemonVoice } from "./daemon.ts";
 export { FileTail } from "./file-tail.ts";
+export { FolderLock } from "./folder-lock.ts";
 export { type ListenFd, takeListenFds } from "./listen-fds.ts";
 export { memoryBytes, memoryOf, type ProcessMemory } from "./memory.ts";
-export { hasBegunAfter, PidFile, type PidState, pidIn } from "./pid-file.ts";
+export { hasBegunAfter, PidFile, type PidState, pidIn, pidTextAt } from "./pid-file.ts";
 export { become, groupIdOf, type Identity, identityOf } from "./privileges.ts";
 export { allProcesses, descendantsOf, type ProcessStat, statOf } from "./process-stat.ts";
-export { isRunning, startedAtMs, userOf } from "./running-process.ts";
+export { ageMsOf, isRunning, startedAtMs, userOf } from "./running-process.ts";
 export { sdNotify, watchdogEveryMs } from "./sd-notify.ts";
 export { POLITE, type Rung, type Stoppable, stop } from "./stop-ladder.ts";
 export { openSyslog, type Syslog } from "./syslog.ts";

@@ -1,16 +1,21 @@
 import {
   chownSync,
+  closeSync,
+  constants,
+  openSync,
   type PathLike,
-  readFileSync,
+  readSync,
   rmSync,
   statSync,
   unlinkSync,
-  writeFileSync,
+  writeSync,
 } from "node:fs";
 import { commandOf, isRunning, startedAtMs } from "./running-process.ts";
 
 /** Clocks and file systems round; a process that began so much after its pid file did not write it. */
 const ROUNDING_MS = 2_000;
+/** A number with white space around it is shorter. What is longer is none. */
+const LIMIT_BYTES = 4_096;
 
 /** What a pid file tells: nothing (it is not there), of a process that is no more, or of one that runs. */
 export type PidState =
@@ -45,10 +50,10 @@ export class PidFile {
     return { kind: isTaken ? "stale" : "running", pid };
   }
 
-  /** Writes `pid`. Throws PidFileError when there is one already, or there cannot be one. */
+  /** Writes `pid`. Throws PidFileError when there is one already, or there cannot be one; then nothing is left of it. */
   write(pid: number): void {
     try {
-      writeFileSync(this.path, String(pid), { flag: "wx", mode: 0o644 });
+      writeNew(this.path, String(pid));
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException;
       const why = code === "EEXIST" ? "another server has just written it" : message;
@@ -78,12 +83,26 @@ export class PidFile {
 
   #read(): string | undefined {
     try {
-      return readFileSync(this.path, "utf8");
+      return pidTextAt(this.path);
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (code === "ENOENT" || code === "ENOTDIR") return undefined;
       throw error;
     }
+  }
+}
+
+/**
+ * The text of the pid file at `path`, as far as it can matter. Never waits, also where somebody has put a pipe in its
+ * place. Throws what the system says when it cannot be read.
+ */
+export function pidTextAt(path: string): string {
+  const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    const bytes = Buffer.alloc(LIMIT_BYTES);
+    return bytes.toString("utf8", 0, readSync(file, bytes, 0, LIMIT_BYTES, 0));
+  } finally {
+    closeSync(file);
   }
 }
 
@@ -97,6 +116,20 @@ export function pidIn(text: string): number | undefined {
 export function hasBegunAfter(path: PathLike, pid: number): boolean {
   const beganMs = startedAtMs(pid);
   return beganMs !== undefined && beganMs > modifiedAtMs(path) + ROUNDING_MS;
+}
+
+/** On a full disk the file can be made and not be written: an empty one would be in everybody's way. */
+function writeNew(path: string, text: string): void {
+  const { O_CREAT, O_EXCL, O_WRONLY } = constants;
+  const file = openSync(path, O_CREAT | O_EXCL | O_WRONLY, 0o644);
+  try {
+    writeSync(file, text);
+  } catch (error) {
+    rmSync(path, { force: true });
+    throw error;
+  } finally {
+    closeSync(file);
+  }
 }
 
 function modifiedAtMs(path: PathLike): number {

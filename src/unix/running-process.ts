@@ -12,12 +12,21 @@ export function isRunning(pid: number): boolean {
   return statOf(pid)?.state !== "Z";
 }
 
-/** When the process began, in ms since 1970, right to some 20 ms; undefined where /proc does not tell. */
+/**
+ * When the process began, in ms since 1970, right to some 20 ms; undefined where /proc does not tell. It is what the wall
+ * clock would have shown then, had it been set as it is now.
+ */
 export function startedAtMs(pid: number): number | undefined {
-  const age = statOf(pid)?.startTicks;
+  const ageMs = ageMsOf(pid);
+  return ageMs === undefined ? undefined : Date.now() - ageMs;
+}
+
+/** How long the process has been there, whatever was done to the wall clock; undefined where /proc does not tell. */
+export function ageMsOf(pid: number): number | undefined {
+  const ticks = statOf(pid)?.startTicks;
   const uptime = Number.parseFloat(read("/proc/uptime") ?? "");
-  if (age === undefined || Number.isNaN(uptime)) return undefined;
-  return Date.now() - (uptime - age / TICKS_PER_SECOND) * 1_000;
+  if (ticks === undefined || Number.isNaN(uptime)) return undefined;
+  return Math.max(0, (uptime - ticks / TICKS_PER_SECOND) * 1_000);
 }
 
 /** Its words as `ps` shows them, or the title that it gave itself; "" where /proc does not tell. */

@@ -36,7 +36,11 @@ export class Side {
 
   /** Runs `bluepill WORDS` to its end, as whoever we are. */
   async run(...words: readonly string[]): Promise<Went> {
-    const command = this.#start(words);
+    return await this.#run(words);
+  }
+
+  async #run(words: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Went> {
+    const command = this.#start(words, env);
     const { code } = await command.exited;
     return { code, stdout: this.lines(command.stdout()), stderr: this.lines(command.stderr()) };
   }
@@ -54,8 +58,8 @@ export class Side {
   }
 
   /** Loads a pill and waits until its daemon answers: the gem's is back long before. */
-  async load(text: string, app = "a"): Promise<Went> {
-    const went = await this.run("load", await this.pill(text));
+  async load(text: string, app = "a", env: NodeJS.ProcessEnv = {}): Promise<Went> {
+    const went = await this.#run(["load", await this.pill(text)], env);
     await this.untilLoaded(app);
     return went;
   }
@@ -122,10 +126,10 @@ export class Side {
     return found;
   }
 
-  #start(words: readonly string[]): Started {
+  #start(words: readonly string[], more: NodeJS.ProcessEnv = {}): Started {
     const isOurs = this.name === "ours";
     const gems = isOurs ? {} : gemsAt(GEMFILE);
-    const env = { ...gems, BLUEPILL_BASE_DIR: this.base, HOME: this.folder };
+    const env = { ...gems, BLUEPILL_BASE_DIR: this.base, HOME: this.folder, ...more };
     const all = [...words, "--no-privileged"];
     return startCommand(
       this.#test,

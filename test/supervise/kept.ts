@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
-import { systemClock } from "../../src/kit/index.ts";
+import { type Clock, systemClock } from "../../src/kit/index.ts";
 import {
   type AppDescription,
   Application,
@@ -42,20 +42,27 @@ const ALWAYS: ProcessDescription["besideOthers"] = {
 export async function keep(
   t: TestContext,
   processes: Readonly<Record<string, Said>>,
+  clock: Clock = systemClock,
 ): Promise<Kept> {
   const folder = await mkdtemp(join(tmpdir(), "gossamer-supervise-"));
-  t.after(() => rm(folder, { recursive: true, force: true }));
-  return await begin(t, folder, processes);
+  const ends: (() => Promise<void>)[] = [];
+  // What still runs would write to a folder that is being removed.
+  t.after(async () => {
+    for (const end of ends) await end();
+    await rm(folder, { recursive: true, force: true });
+  });
+  return await begin(ends, folder, processes, clock);
 }
 
 async function begin(
-  t: TestContext,
+  ends: (() => Promise<void>)[],
   folder: string,
   processes: Readonly<Record<string, Said>>,
+  clock: Clock,
 ): Promise<Kept> {
   const facts: SuperviseFact[] = [];
   const application = new Application(described(folder, processes), {
-    clock: systemClock,
+    clock,
     journalPath: join(folder, "journal.json"),
     environment: { PATH: process.env["PATH"] },
     noticePath: join(folder, "notices"),
@@ -73,7 +80,7 @@ async function begin(
   const note = (): void => {
     for (const { pid } of statuses()) if (pid !== undefined) seen.add(pid);
   };
-  t.after(async () => {
+  ends.push(async () => {
     note();
     application.end();
     clearInterval(alive);
@@ -108,7 +115,7 @@ async function begin(
     succeed: async () => {
       note();
       application.abandon();
-      return await begin(t, folder, processes);
+      return await begin(ends, folder, processes, clock);
     },
   };
 }

@@ -16,6 +16,7 @@ const LINES: Sentences<SuperviseFact> = {
     error(
       `Cannot write the journal ${fact.path}: ${fact.reason}. If this daemon is killed, the next one goes by pid files`,
     ),
+  "journal-written": (fact) => info(`The journal ${fact.path} is written again`),
   "order-given": (fact) => info(`Ordered: ${fact.order}`),
   "state-changed": (fact) => info(`Going from ${fact.from} => ${fact.to}`),
   "process-found": (fact) => info(`Found running as ${fact.pid}`),
@@ -36,6 +37,7 @@ const LINES: Sentences<SuperviseFact> = {
     warn(`Refusing to re-run start command on an already running process. It is ${fact.pid}`),
   "start-postponed": (fact) => info(`Started when ${fact.until.join(", ")} is up`),
   "pid-file-unwritable": (fact) => error(`Cannot write the pid file ${fact.path}: ${fact.reason}`),
+  "pid-file-written": (fact) => info(`The pid file ${fact.path} is written after all`),
   "signal-sent": (fact) => info(`Sending signal ${fact.signal.toLowerCase()} to ${fact.pid}`),
   "signal-refused": (fact) =>
     error(`Failed to signal process ${fact.pid} with ${fact.signal}: it belongs to somebody else`),
@@ -54,7 +56,7 @@ const LINES: Sentences<SuperviseFact> = {
   "backing-off": (fact) => info(`Starting again in ${seconds(fact.delayMs)}`),
   "schedule-cancelled": () => info("Canceling all scheduled events"),
   "children-changed": (fact) =>
-    debug(`Children: new [${fact.added.join(", ")}], gone [${fact.gone.join(", ")}]`),
+    debug(`Children: new [${some(fact.added)}], gone [${some(fact.gone)}]`),
   "notification-failed": (fact) => error(`Nobody could be notified: ${fact.reason}`),
   "process-said": (fact) => debug(`${fact.pid} says: ${fact.words}`),
   "never-ready": (fact) =>
@@ -103,6 +105,8 @@ const LEVELS: Readonly<Record<string, Level>> = {
   error: "error",
 };
 
+/** So many numbers are enough for a line. */
+const SHOWN = 8;
 const SEVERITIES = { debug: "DEBUG", info: "INFO", warn: "WARN", error: "ERROR" } as const;
 const NAMES = { pre_start: "pre start", start: "start", stop: "stop", restart: "restart" } as const;
 
@@ -114,6 +118,13 @@ function nameOf({ app, group, process, child }: About): string {
 function localTime(time: Date): string {
   const local = new Date(time.getTime() - time.getTimezoneOffset() * 60_000);
   return local.toISOString().replace("Z", "000");
+}
+
+/** A server with hundreds of children that come and go must not fill the disk with their numbers. */
+function some(pids: readonly number[]): string {
+  const left = pids.length - SHOWN;
+  const shown = pids.slice(0, SHOWN).join(", ");
+  return left > 0 ? `${shown} and ${left} more` : shown;
 }
 
 function capital(text: string): string {

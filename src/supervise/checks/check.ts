@@ -1,5 +1,6 @@
 import type { CheckDescription, EventName } from "../description.ts";
 import { type Sample, Samples } from "../samples.ts";
+import { FileAge } from "./file-age.ts";
 import { measure, type Subject } from "./measure.ts";
 import { MemoryGrowth } from "./memory-growth.ts";
 
@@ -8,6 +9,7 @@ export class Check {
   readonly description: CheckDescription;
   readonly #samples: Samples;
   #growth: MemoryGrowth | undefined;
+  #fileAge: FileAge | undefined;
   #dueMs = Number.NEGATIVE_INFINITY;
   #isLooking = false;
 
@@ -27,7 +29,7 @@ export class Check {
     this.#dueMs = subject.clock.nowMs() + this.description.everyMs - EARLY_MS;
     this.#isLooking = true;
     try {
-      this.#samples.add(await this.#sample(subject));
+      this.#samples.add(await this.#sample(subject).catch(inWords));
       return this.#samples.text;
     } finally {
       this.#isLooking = false;
@@ -47,12 +49,26 @@ export class Check {
     this.#growth?.clear();
   }
 
+  /** Two of them look back, and are kept for that. */
   async #sample(subject: Subject): Promise<Sample> {
     const { kind } = this.description;
-    if (kind.type !== "mem_growth") return await measure(kind, subject);
-    this.#growth ??= new MemoryGrowth(kind.belowBytes, kind.withinMs, subject.clock);
-    return this.#growth.measure(subject.process.pid);
+    const { clock, process } = subject;
+    switch (kind.type) {
+      case "mem_growth":
+        this.#growth ??= new MemoryGrowth(kind.belowBytes, kind.withinMs, clock);
+        return this.#growth.measure(process.pid);
+      case "file_time":
+        this.#fileAge ??= new FileAge(kind.filename, kind.belowMs, clock);
+        return this.#fileAge.measure();
+      default:
+        return await measure(kind, subject);
+    }
   }
+}
+
+/** What cannot be seen is bad. */
+function inWords(error: unknown): Sample {
+  return { text: error instanceof Error ? error.message : String(error), isGood: false };
 }
 
 const EARLY_MS = 250;

@@ -1,6 +1,6 @@
-import { readdirSync, statfsSync, statSync } from "node:fs";
+import { readdirSync, statfsSync } from "node:fs";
 import type { Clock } from "../../kit/index.ts";
-import { descendantsOf, type ProcessStat, startedAtMs, statOf } from "../../unix/index.ts";
+import { ageMsOf, descendantsOf, type ProcessStat, statOf } from "../../unix/index.ts";
 import type { Customs } from "../customs.ts";
 import type { CheckKind } from "../description.ts";
 import type { FoundProcess } from "../found-process.ts";
@@ -22,22 +22,12 @@ export interface Subject {
 /** So long may a check of the pill's own take. */
 const CUSTOM_TIMEOUT_MS = 10_000;
 
-/** Takes one sample. Never rejects: what cannot be seen is bad, in words. */
+/** Takes one sample. Rejects where there is nothing to be seen. */
 export async function measure(kind: CheckKind, subject: Subject): Promise<Sample> {
-  try {
-    return await look(kind, subject);
-  } catch (error) {
-    return { text: error instanceof Error ? error.message : String(error), isGood: false };
-  }
-}
-
-async function look(kind: CheckKind, subject: Subject): Promise<Sample> {
   const { pid } = subject.process;
   switch (kind.type) {
     case "cpu_usage": {
-      const percent = sum(subject, kind.includeChildren, (one) =>
-        averagePercent(one, subject.clock),
-      );
+      const percent = sum(subject, kind.includeChildren, averagePercent);
       return { text: percent.toFixed(1), isGood: percent < kind.belowPercent };
     }
     case "mem_usage": {
@@ -45,13 +35,7 @@ async function look(kind: CheckKind, subject: Subject): Promise<Sample> {
       return { text: asBytes(bytes), isGood: bytes < kind.belowBytes };
     }
     case "running_time": {
-      const ms = subject.clock.wallMs() - (startedAtMs(pid) ?? subject.clock.wallMs());
-      return { text: asSeconds(ms), isGood: ms < kind.belowMs };
-    }
-    case "file_time": {
-      const written = statSync(kind.filename, { throwIfNoEntry: false });
-      if (written === undefined) return { text: `${kind.filename} is not there`, isGood: false };
-      const ms = subject.clock.wallMs() - written.mtimeMs;
+      const ms = ageMsOf(pid) ?? 0;
       return { text: asSeconds(ms), isGood: ms < kind.belowMs };
     }
     case "http":
@@ -74,7 +58,8 @@ async function look(kind: CheckKind, subject: Subject): Promise<Sample> {
       return { text: `${percent.toFixed(1)}%`, isGood: percent < kind.belowPercent };
     }
     case "mem_growth":
-      throw new Error("mem_growth looks back, and is measured by MemoryGrowth");
+    case "file_time":
+      throw new Error(`${kind.type} looks back, and is measured by one that remembers`);
     case "custom": {
       const whom = { pid, isChild: subject.isChild };
       const { ok, value } = await subject.customs.check(kind.id, whom, CUSTOM_TIMEOUT_MS);
@@ -97,7 +82,7 @@ function sum(
 }
 
 /** Of one core, over the life of the process, as `ps` has it. */
-function averagePercent({ pid, cpuMs }: ProcessStat, clock: Clock): number {
-  const ageMs = clock.wallMs() - (startedAtMs(pid) ?? clock.wallMs());
+function averagePercent({ pid, cpuMs }: ProcessStat): number {
+  const ageMs = ageMsOf(pid) ?? 0;
   return ageMs <= 0 ? 0 : (100 * cpuMs) / ageMs;
 }
