@@ -2,11 +2,10 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { gemEnvironment } from "../scripts/gems/bundler.mjs";
+import { gemEnvironment } from "../scripts/gems.mjs";
 import { runClient } from "./processes/run-client.ts";
 import { pssBytes } from "./processes/tree.ts";
 import { thisMachine } from "./report/machine.ts";
-import { describeMachine } from "./report/page.ts";
 import { ROOT } from "./root.ts";
 
 // What it costs to look after 200 processes at one tick a second: `node --import tsx bench/supervise.ts [SECONDS]`, with
@@ -21,7 +20,7 @@ interface Side {
   readonly title: string;
   readonly command: string;
   readonly words: readonly string[];
-  readonly environment: Readonly<Record<string, string>>;
+  readonly environment: NodeJS.ProcessEnv;
 }
 
 const gemfile = resolve(ROOT, "test/peers/bluepill/Gemfile");
@@ -143,8 +142,9 @@ function killIfThere(pid: number): void {
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const seconds = Number(process.argv[2] ?? 30);
-say(describeMachine(thisMachine()));
-say(`${PROCESSES} processes, ${seconds} s each`);
+const { cores, cpu, kernel, node, ruby } = thisMachine();
+say(`${PROCESSES} processes, ${seconds} s each, on ${cores} cores of ${cpu}`);
+say(`Linux ${kernel}, Node ${node}, ${ruby}`);
 for (const [kind, checks] of Object.entries(KINDS)) {
   const costs: Cost[] = [];
   for (const side of SIDES) {
@@ -157,6 +157,6 @@ for (const [kind, checks] of Object.entries(KINDS)) {
   }
   const [ours, theirs] = costs;
   if (!ours || !theirs) continue;
-  const cpu = (ours.cpuPercent / theirs.cpuPercent).toFixed(2);
-  say(`${kind}: ratio: CPU ${cpu}, memory ${(ours.memoryMb / theirs.memoryMb).toFixed(2)}`);
+  const cpuRatio = (ours.cpuPercent / theirs.cpuPercent).toFixed(2);
+  say(`${kind}: ratio: CPU ${cpuRatio}, memory ${(ours.memoryMb / theirs.memoryMb).toFixed(2)}`);
 }

@@ -8,7 +8,7 @@ import { forget, remember } from "./started.ts";
 export async function runClient(
   command: string,
   args: readonly string[],
-  environment: Readonly<Record<string, string>> = {},
+  environment: NodeJS.ProcessEnv = {},
 ): Promise<string> {
   const env = { ...process.env, ...environment };
   const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"], env });

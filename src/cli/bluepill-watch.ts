@@ -49,6 +49,6 @@ class Usage {
     const atMs = performance.now();
     this.#last.set(pid, { cpuMs, atMs });
     const cpuPercent = last && (100 * (cpuMs - last.cpuMs)) / (atMs - last.atMs);
-    return { ageMs: ageMsOf(pid) ?? 0, residentBytes, cpuPercent };
+    return { ageMs: ageMsOf(found) ?? 0, residentBytes, cpuPercent };
   }
 }

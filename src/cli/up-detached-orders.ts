@@ -7,7 +7,7 @@ import {
   detachedNameOf,
   type ProcessStatus,
 } from "../supervise/index.ts";
-import { ageMsOf, isRunning } from "../unix/index.ts";
+import { ageMsOf, isRunning, statOf } from "../unix/index.ts";
 import { type BluepillBase, baseOf } from "./bluepill-base.ts";
 import { ask } from "./bluepill-orders.ts";
 import { quit } from "./bluepill-quit.ts";
@@ -86,6 +86,7 @@ async function showStatus(
 
 /** The supervisor counts no restarts. */
 function rowOf({ name, state, pid }: ProcessStatus, port: number): UpRow {
-  const upMs = pid === undefined ? undefined : ageMsOf(pid);
+  const found = pid === undefined ? undefined : statOf(pid);
+  const upMs = found && ageMsOf(found);
   return { name, state, pid, port, upMs, restarts: undefined };
 }

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { statOf, TICKS_PER_SECOND } from "./process-stat.ts";
+import { type ProcessStat, statOf, TICKS_PER_SECOND } from "./process-stat.ts";
 
 /** Whether a process of this number runs. A zombie does not: it only waits for its parent to look. */
 export function isRunning(pid: number): boolean {
@@ -17,16 +17,17 @@ export function isRunning(pid: number): boolean {
  * clock would have shown then, had it been set as it is now.
  */
 export function startedAtMs(pid: number): number | undefined {
-  const ageMs = ageMsOf(pid);
+  const stat = statOf(pid);
+  const ageMs = stat && ageMsOf(stat);
   return ageMs === undefined ? undefined : Date.now() - ageMs;
 }
 
 /** How long the process has been there, whatever was done to the wall clock; undefined where /proc does not tell. */
-export function ageMsOf(pid: number): number | undefined {
-  const ticks = statOf(pid)?.startTicks;
+export function ageMsOf({ startTicks }: Pick<ProcessStat, "startTicks">): number | undefined {
   const uptime = Number.parseFloat(read("/proc/uptime") ?? "");
-  if (ticks === undefined || Number.isNaN(uptime)) return undefined;
-  return Math.max(0, (uptime - ticks / TICKS_PER_SECOND) * 1_000);
+  return Number.isNaN(uptime)
+    ? undefined
+    : Math.max(0, (uptime - startTicks / TICKS_PER_SECOND) * 1_000);
 }
 
 /** Its words as `ps` shows them, or the title that it gave itself; "" where /proc does not tell. */

@@ -35,7 +35,7 @@ export async function measure(kind: CheckKind, subject: Subject): Promise<Sample
       return { text: asBytes(bytes), isGood: bytes < kind.belowBytes };
     }
     case "running_time": {
-      const ms = ageMsOf(pid) ?? 0;
+      const ms = ageMsOf(subject.process) ?? 0;
       return { text: asSeconds(ms), isGood: ms < kind.belowMs };
     }
     case "http":
@@ -82,7 +82,7 @@ function sum(
 }
 
 /** Of one core, over the life of the process, as `ps` has it. */
-function averagePercent({ pid, cpuMs }: ProcessStat): number {
-  const ageMs = ageMsOf(pid) ?? 0;
-  return ageMs <= 0 ? 0 : (100 * cpuMs) / ageMs;
+function averagePercent(one: ProcessStat): number {
+  const ageMs = ageMsOf(one) ?? 0;
+  return ageMs <= 0 ? 0 : (100 * one.cpuMs) / ageMs;
 }
