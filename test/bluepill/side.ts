@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type { TestContext } from "node:test";
@@ -9,6 +9,8 @@ import { type Started, startCommand } from "../harness/server.ts";
 const GEMFILE = resolve(import.meta.dirname, "../peers/bluepill/Gemfile");
 /** The gem's own command, whatever else is called bluepill on PATH. */
 const GEM_COMMAND = 'load($0 = Gem.bin_path("bluepill", "bluepill"))';
+
+const BIN = resolve(import.meta.dirname, "../../bin/bluepill.mjs");
 
 /** How a command went, without what is different each time: pids, the folder. */
 export interface Went {
@@ -36,7 +38,23 @@ export class Side {
 
   /** Runs `bluepill WORDS` to its end, as whoever we are. */
   async run(...words: readonly string[]): Promise<Went> {
-    const command = this.#start(words);
+    const command = this.start(words);
+    const { code } = await command.exited;
+    return { code, stdout: this.lines(command.stdout()), stderr: this.lines(command.stderr()) };
+  }
+
+  /** Starts `bluepill WORDS`, which need not end by itself. */
+  start(words: readonly string[]): Started {
+    return this.#startPlain([...words, "--no-privileged"], {
+      BLUEPILL_BASE_DIR: this.base,
+      HOME: this.folder,
+    });
+  }
+
+  /** Runs `bluepill WORDS` as somebody who is not root, with `base` in the folder as the home. */
+  async runAsNobody(...words: readonly string[]): Promise<Went> {
+    await chmod(this.folder, 0o777);
+    const command = this.#startPlain(words, { HOME: this.folder }, asNobody());
     const { code } = await command.exited;
     return { code, stdout: this.lines(command.stdout()), stderr: this.lines(command.stderr()) };
   }
@@ -66,7 +84,7 @@ export class Side {
 
   /** The state and the pid that `status` shows of each process. */
   async states(app = "a"): Promise<Readonly<Record<string, { state: string; pid: number }>>> {
-    const command = this.#start([app, "status"]);
+    const command = this.start([app, "status"]);
     await command.exited;
     const lines = command.stdout().matchAll(/^\s*(\S+)\(pid:(\d*)\): (\w+)$/gm);
     return Object.fromEntries(
@@ -117,17 +135,18 @@ export class Side {
     return found;
   }
 
-  #start(words: readonly string[]): Started {
+  #startPlain(
+    words: readonly string[],
+    more: NodeJS.ProcessEnv,
+    before: readonly string[] = [],
+  ): Started {
     const isOurs = this.name === "ours";
-    const gems = isOurs ? {} : gemsAt(GEMFILE);
-    const env = { ...gems, BLUEPILL_BASE_DIR: this.base, HOME: this.folder };
-    const all = [...words, "--no-privileged"];
-    return startCommand(
-      this.#test,
-      isOurs ? "bluepill" : "bundle",
-      isOurs ? all : ["exec", "ruby", "-W0", "-e", GEM_COMMAND, "--", ...all],
-      { cwd: this.folder, env },
-    );
+    const command = isOurs
+      ? [process.execPath, BIN, ...words]
+      : ["bundle", "exec", "ruby", "-W0", "-e", GEM_COMMAND, "--", ...words];
+    const [program = "", ...args] = [...before, ...command];
+    const env = { ...(isOurs ? {} : gemsAt(GEMFILE)), ...more };
+    return startCommand(this.#test, program, args, { cwd: this.folder, env });
   }
 
   async #leaveNothing(): Promise<void> {
@@ -137,6 +156,12 @@ export class Side {
     }
     await rm(this.folder, { recursive: true, force: true });
   }
+}
+
+/** What makes root somebody else; who is not root is that already. */
+function asNobody(): readonly string[] {
+  if (process.getuid?.() !== 0) return [];
+  return ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--"];
 }
 
 /** Ours alone. */
