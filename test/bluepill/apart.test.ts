@@ -1,16 +1,15 @@
 import { rename } from "node:fs/promises";
 import { join } from "node:path";
 import { isAlive, until } from "../harness/processes.ts";
-import { application, type Check, countOf, hold, pill } from "./check.ts";
+import { application, type Check, hold, pill } from "./check.ts";
 
-/** The process `web` of a group, that writes down each of its starts. */
-function member(group: string): string {
-  return `app.process("web") do |p|
-    p.start_command = %q(/bin/sh -c 'echo start >>FOLDER/${group}; exec sleep 1000')
+/** A process as `pill` has it, in no group or in one. */
+function sleeper(name: string, group?: string): string {
+  return `app.process("${name}") do |p|
+    p.start_command = "/bin/sleep 1000"
     p.daemonize = true
-    p.group = "${group}"
-    p.pid_file = "FOLDER/${group}.pid"
     p.start_grace_time = p.stop_grace_time = 1
+    ${group === undefined ? "" : `p.group = "${group}"; p.pid_file = "FOLDER/${group}.pid"`}
   end
 `;
 }
@@ -79,9 +78,8 @@ const CHECKS: readonly Check[] = [
     see: async (side) => {
       const text = pill().replace("log_file:", "foreground: true, log_file:");
       const command = side.start(["load", await side.pill(text)]);
-      await side.untilLoaded();
-      const pid = await side.untilState("web", "up");
       const [line] = await command.waitForLine(/^\[info\]: \[a:web\] Going from starting => up$/m);
+      const pid = Number(await side.file("base/pids/a/web.pid"));
       await rename(join(side.folder, "a.log"), join(side.folder, "a.log.1"));
       command.signal("SIGHUP");
       await until(
@@ -97,7 +95,7 @@ const CHECKS: readonly Check[] = [
   {
     title: "45 two applications in one pill",
     see: async (side) => {
-      await side.load(pill() + pill().replaceAll('"a"', '"b"').replace("a.log", "b.log"));
+      await side.load(pill() + application(sleeper("other"), "b"));
       await side.untilState("web", "up");
       const areBoth = await side.exists("base/socks/b.sock");
       await side.run("a", "quit");
@@ -109,19 +107,19 @@ const CHECKS: readonly Check[] = [
   {
     title: "47 two groups that have a process of one name",
     see: async (side) => {
-      await side.load(application(member("one") + member("two")));
-      // Where they end each other, it is at their very first start.
-      const isRepeated = async (): Promise<boolean> =>
-        (await countOf(side, "one")) > 1 || (await countOf(side, "two")) > 1;
-      return await until(isRepeated, 6_000, () => "each was started once").then(
-        () => "they end each other",
-        (error: Error) => error.message.replace(/^.*: /, ""),
+      await side.load(application(sleeper("web", "one") + sleeper("web", "two")));
+      const log = async (): Promise<string> => (await side.file("a.log")) ?? "";
+      await until(
+        async () => /\[a:two:web\] Going from starting => /.test(await log()),
+        20_000,
+        async () => `the second one is not started: ${await log()}`,
       );
+      return /Termed old process \d/.test(await log());
     },
     better: {
-      why: "A process is known by its group and name",
-      bluepill: "they end each other",
-      ours: "each was started once",
+      why: "A process is known by its group, too: no other is taken for an old one of its own",
+      bluepill: true,
+      ours: false,
     },
   },
 ];
