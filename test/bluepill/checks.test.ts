@@ -309,3 +309,17 @@ test("a link that is called like an application means it", async (t) => {
   assert.equal((await command.exited).code, 0);
   assert.match(command.stdout(), /^web\(pid:\d+\): up$/m);
 });
+
+test("the event history has the minutes", async (t) => {
+  const ours = await ourSide(t);
+  await ours.load(pill());
+  await ours.untilState("web", "up");
+  const beforeMs = Date.now();
+  await ours.run("unmonitor", "web");
+  const { stdout } = await ours.run("status", "web");
+  const [, month, day, year, time] =
+    /unmonitor at (\d+)\/(\d+)\/(\d+) (\S+) - user/.exec(stdout.join("\n")) ?? [];
+  const toldMs = new Date(`${year}-${month}-${day}T${time}`).getTime();
+  // Seconds have no fractions there.
+  assert.ok(toldMs >= beforeMs - 1_000 && toldMs <= Date.now(), stdout.join("\n"));
+});

@@ -48,22 +48,25 @@ async function load(side: Side, { file, app, portCount = 0 }: Example): Promise<
   return { side, app, ports };
 }
 
-/** What every supervisor owes `name`: it is up, comes back, is replaced without the old one left, and goes. */
-async function holdUp(
-  { side, app, ports }: Loaded,
-  name: string,
-  target: readonly string[] = [name],
-): Promise<void> {
-  const first = await side.untilState(name, "up", -1, app);
+/** What every supervisor owes `name`: it is up, comes back, and is replaced without the old one left. */
+async function holdUp(loaded: Loaded, name: string, target = name): Promise<void> {
+  const { side, app, ports } = loaded;
+  const pid = await comeBack(loaded, name);
+  assert.equal((await side.run(app, "restart", target)).code, 0);
+  await side.untilState(name, "up", pid, app);
+  await untilGone([pid], 20_000);
   for (const port of ports) await untilServed(port);
-  process.kill(first, "SIGKILL");
-  await untilGone([first]);
-  const second = await side.untilState(name, "up", first, app);
+}
+
+/** Kills `name` once it is up; resolves with the pid that it has when it is up again. */
+async function comeBack({ side, app, ports }: Loaded, name: string): Promise<number> {
+  const pid = await side.untilState(name, "up", -1, app);
   for (const port of ports) await untilServed(port);
-  assert.equal((await side.run(app, "restart", ...target)).code, 0);
-  await side.untilState(name, "up", second, app);
-  await untilGone([second], 20_000);
+  process.kill(pid, "SIGKILL");
+  await untilGone([pid]);
+  const other = await side.untilState(name, "up", pid, app);
   for (const port of ports) await untilServed(port);
+  return other;
 }
 
 /** Stops all, after which the daemon is all that is left, and then not even that. */
@@ -80,17 +83,21 @@ async function stopAll({ side, app, ports }: Loaded): Promise<void> {
   await untilGone([daemon]);
 }
 
-async function untilServed(port: number): Promise<void> {
-  const answer = async (): Promise<string> =>
-    await fetch(`http://127.0.0.1:${port}/`).then(
-      (response) => response.text(),
-      () => "",
-    );
+/** Resolves with who answers at `port`, once somebody does who is not `other`. */
+async function untilServed(port: number, other = ""): Promise<string> {
+  let answer = "";
   await until(
-    async () => /^served by \d+$/m.test(await answer()),
+    async () => {
+      answer = await fetch(`http://127.0.0.1:${port}/`).then(
+        (response) => response.text(),
+        () => "",
+      );
+      return answer.startsWith("served by ") && answer !== other;
+    },
     30_000,
-    () => `${port} does not answer`,
+    () => `${port} does not answer: ${answer}`,
   );
+  return answer;
 }
 
 async function freePort(): Promise<number> {
@@ -118,7 +125,7 @@ describe("bluepill with", { concurrency: 3 }, () => {
     await Promise.all(
       sides.map(async (side) => {
         const loaded = await load(side, { file: "shop_web.pill", app: "shop" });
-        await holdUp(loaded, "web", ["frontend"]);
+        await holdUp(loaded, "web", "frontend");
         await stopAll(loaded);
         // The gem, too, sends no more than it has to: it is drained.
         assert.match((await side.file("web.log")) ?? "", /master drained\n$/);
@@ -143,9 +150,16 @@ describe("bluepill with", { concurrency: 3 }, () => {
     await stopAll(loaded);
   });
 
-  test("thin.pill: our own thin -d", async (t) => {
+  test("thin.pill: our own thin -d, which restarts without a pause", async (t) => {
     const loaded = await ourExample(t, { file: "thin.pill", app: "thin", portCount: 1 });
-    await holdUp(loaded, "thin");
+    const { side, ports } = loaded;
+    const pid = await comeBack(loaded, "thin");
+    const [port = 0] = ports;
+    const answer = await untilServed(port);
+    await side.run("restart", "thin");
+    // Its workers are replaced, and who listens stays.
+    await untilServed(port, answer);
+    assert.equal(await side.untilState("thin", "up", -1, "thin"), pid);
     await stopAll(loaded);
   });
 

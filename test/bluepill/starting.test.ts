@@ -42,6 +42,15 @@ const CHECKS: readonly Check[] = [
     },
   },
   {
+    title: "load of a pill whose daemon cannot come up",
+    see: async (side) => {
+      // No socket can have so long a name.
+      const text = pill().replace("log_file:", `base_dir: "FOLDER/${"x".repeat(100)}", log_file:`);
+      return (await side.run("load", await side.pill(text))).code;
+    },
+    better: { why: "A script can tell that there is no daemon", bluepill: 0, ours: 5 },
+  },
+  {
     title: "30 a start command that neither daemonizes itself nor returns",
     see: async (side) => {
       const start = "/bin/sh -c 'echo start >>FOLDER/starts; exec sleep 2'";

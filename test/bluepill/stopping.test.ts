@@ -101,6 +101,28 @@ const CHECKS: readonly Check[] = [
     better: { why: "An order is carried out once", bluepill: 2, ours: 1 },
   },
   {
+    title: "a stop command that asks for a graceful end",
+    see: async (side) => {
+      const drains = `trap 'sleep 0.5; echo drained >FOLDER/drained; exit' QUIT
+echo ready >FOLDER/ready
+while :; do sleep 0.1; done
+`;
+      await side.pill(drains, "drains.sh");
+      const more = "p.stop_command = 'kill -QUIT {{PID}}'; p.stop_grace_time = 5";
+      await side.load(pill(more, "/bin/sh FOLDER/drains.sh"));
+      const pid = await side.untilState("web", "up");
+      await until(
+        () => side.exists("ready"),
+        10_000,
+        () => "it is not ready",
+      );
+      await side.run("stop");
+      await untilGone([pid]);
+      return await side.exists("drained");
+    },
+    better: { why: "TERM came before it could end gracefully", bluepill: false, ours: true },
+  },
+  {
     title: "46 restart with a ladder of signals",
     see: async (side) => {
       await side.load(pill("p.stop_signals = [:term, 1, :kill]; p.stop_grace_time = 3"));
