@@ -11,6 +11,8 @@ export interface LineHostOptions {
 }
 
 const PATIENCE_MS = 10_000;
+/** What the kernel takes in `sun_path`, without the NUL. */
+const PATH_LIMIT_BYTES = 107;
 
 /** Answers lines on a UNIX socket, one a connection. Only its folder protects it: that must be private to the user. */
 export class LineHost {
@@ -25,8 +27,10 @@ export class LineHost {
     this.#server = createServer((socket) => this.#hear(socket));
     this.listening = new Promise((resolve, reject) => {
       this.#server.on("error", reject).on("listening", resolve);
+      // Node would cut the name off, and listen where nobody looks.
+      if (Buffer.byteLength(path) > PATH_LIMIT_BYTES) reject(tooLong(path));
+      else this.#server.listen(path);
     });
-    this.#server.listen(path);
   }
 
   /** It keeps nobody alive: who has nothing else to do may end. */
@@ -67,4 +71,10 @@ export class LineHost {
     };
     socket.on("data", listen);
   }
+}
+
+function tooLong(path: string): Error {
+  return new Error(
+    `The path ${path} is too long for a socket: more than ${PATH_LIMIT_BYTES} bytes. Choose a shorter folder.`,
+  );
 }

@@ -10,7 +10,8 @@ const LAST_CHANCE_MS = 5_000;
 
 /**
  * Ends `found` as `attended` says: by its stop command, by its signals, or by TERM. Every way is walked to its end, and
- * what survives a command or the TERM that nobody asked for is killed. Resolves with whether the process is gone.
+ * what survives a command or the TERM that nobody asked for is killed. Signals of the pill's end where it says, and that may
+ * be before KILL. Resolves with whether the process is gone.
  */
 export async function stop(
   attended: Pick<Attended, "stopCommand" | "stopSignals" | "stopGraceMs">,
@@ -19,7 +20,7 @@ export async function stop(
 ): Promise<boolean> {
   const { stopCommand, stopSignals, stopGraceMs } = attended;
   if (stopCommand !== undefined) return await byCommand(stopCommand, stopGraceMs, found, tools);
-  if (stopSignals !== undefined) return await bySignals(stopSignals, stopGraceMs, found, tools);
+  if (stopSignals !== undefined) return await climb(stopSignals, found, tools);
   return await climb([{ signal: "TERM", graceMs: stopGraceMs }, KILL], found, tools);
 }
 
@@ -39,20 +40,6 @@ async function byCommand(
   if (await isGoneWithin(leftMs, found, clock)) return true;
   const insistMs = Math.min(graceMs, LAST_CHANCE_MS);
   return await climb([{ signal: "TERM", graceMs: insistMs }, KILL], found, tools);
-}
-
-/** The last signal has what is left of the grace time. The pill says where the ladder ends, and it may end before KILL. */
-async function bySignals(
-  steps: readonly StopStep[],
-  graceMs: number,
-  found: FoundProcess,
-  tools: CommandTools,
-): Promise<boolean> {
-  const usedMs = steps.reduce((total, step) => total + step.graceMs, 0);
-  const ladder = steps.map((step, index) =>
-    index === steps.length - 1 ? { ...step, graceMs: Math.max(graceMs - usedMs, 0) } : step,
-  );
-  return await climb(ladder, found, tools);
 }
 
 async function climb(

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type { TestContext } from "node:test";
@@ -9,6 +9,8 @@ import { type Started, startCommand } from "../harness/server.ts";
 const GEMFILE = resolve(import.meta.dirname, "../peers/bluepill/Gemfile");
 /** The gem's own command, whatever else is called bluepill on PATH. */
 const GEM_COMMAND = 'load($0 = Gem.bin_path("bluepill", "bluepill"))';
+
+const BIN = resolve(import.meta.dirname, "../../bin/bluepill.mjs");
 
 /** How a command went, without what is different each time: pids, the folder. */
 export interface Went {
@@ -36,18 +38,20 @@ export class Side {
 
   /** Runs `bluepill WORDS` to its end, as whoever we are. */
   async run(...words: readonly string[]): Promise<Went> {
-    return await this.#run(words);
+    const command = this.start(...words);
+    return await this.#end(command);
   }
 
-  async #run(words: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Went> {
-    const command = this.#start(words, env);
-    const { code } = await command.exited;
-    return { code, stdout: this.lines(command.stdout()), stderr: this.lines(command.stderr()) };
-  }
-
-  /** Starts `bluepill WORDS`, which goes on until it is told to end. */
+  /** Starts `bluepill WORDS`, which need not end by itself. */
   start(...words: readonly string[]): Started {
     return this.#start(words);
+  }
+
+  /** Runs `bluepill WORDS` as somebody who is not root, with `base` in the folder as the home. */
+  async runAsNobody(...words: readonly string[]): Promise<Went> {
+    await chmod(this.folder, 0o777);
+    const command = this.#startPlain(words, { HOME: this.folder }, asNobody());
+    return await this.#end(command);
   }
 
   /** Writes a pill; in its text FOLDER is the side's own. Returns its path. */
@@ -59,7 +63,8 @@ export class Side {
 
   /** Loads a pill and waits until its daemon answers: the gem's is back long before. */
   async load(text: string, app = "a", env: NodeJS.ProcessEnv = {}): Promise<Went> {
-    const went = await this.#run(["load", await this.pill(text)], env);
+    const command = this.#start(["load", await this.pill(text)], env);
+    const went = await this.#end(command);
     await this.untilLoaded(app);
     return went;
   }
@@ -75,7 +80,7 @@ export class Side {
 
   /** The state and the pid that `status` shows of each process. */
   async states(app = "a"): Promise<Readonly<Record<string, { state: string; pid: number }>>> {
-    const command = this.#start([app, "status"]);
+    const command = this.start(app, "status");
     await command.exited;
     const lines = command.stdout().matchAll(/^\s*(\S+)\(pid:(\d*)\): (\w+)$/gm);
     return Object.fromEntries(
@@ -126,17 +131,28 @@ export class Side {
     return found;
   }
 
+  async #end(command: Started): Promise<Went> {
+    const { code } = await command.exited;
+    return { code, stdout: this.lines(command.stdout()), stderr: this.lines(command.stderr()) };
+  }
+
   #start(words: readonly string[], more: NodeJS.ProcessEnv = {}): Started {
+    const env = { BLUEPILL_BASE_DIR: this.base, HOME: this.folder, ...more };
+    return this.#startPlain([...words, "--no-privileged"], env);
+  }
+
+  #startPlain(
+    words: readonly string[],
+    more: NodeJS.ProcessEnv,
+    before: readonly string[] = [],
+  ): Started {
     const isOurs = this.name === "ours";
-    const gems = isOurs ? {} : gemsAt(GEMFILE);
-    const env = { ...gems, BLUEPILL_BASE_DIR: this.base, HOME: this.folder, ...more };
-    const all = [...words, "--no-privileged"];
-    return startCommand(
-      this.#test,
-      isOurs ? "bluepill" : "bundle",
-      isOurs ? all : ["exec", "ruby", "-W0", "-e", GEM_COMMAND, "--", ...all],
-      { cwd: this.folder, env },
-    );
+    const command = isOurs
+      ? [process.execPath, BIN, ...words]
+      : ["bundle", "exec", "ruby", "-W0", "-e", GEM_COMMAND, "--", ...words];
+    const [program = "", ...args] = [...before, ...command];
+    const env = { ...(isOurs ? {} : gemsAt(GEMFILE)), ...more };
+    return startCommand(this.#test, program, args, { cwd: this.folder, env });
   }
 
   async #leaveNothing(): Promise<void> {
@@ -146,6 +162,12 @@ export class Side {
     }
     await rm(this.folder, { recursive: true, force: true });
   }
+}
+
+/** What makes root somebody else; who is not root is that already. */
+function asNobody(): readonly string[] {
+  if (process.getuid?.() !== 0) return [];
+  return ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--"];
 }
 
 /** Ours alone. */

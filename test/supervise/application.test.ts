@@ -100,7 +100,7 @@ test("stop walks a ladder to its end: QUIT, TERM, KILL", async (t) => {
       stopSignals: [
         { signal: "QUIT", graceMs: 300 },
         { signal: "TERM", graceMs: 300 },
-        { signal: "KILL", graceMs: 0 },
+        { signal: "KILL", graceMs: 1_000 },
       ],
     },
   });
