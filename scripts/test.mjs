@@ -52,6 +52,8 @@ async function test(files) {
     "--test",
     // A test that waits for ever ends all the same.
     "--test-timeout=300000",
+    // Most tests wait for processes rather than compute; one file at a time would leave the machine idle.
+    "--test-concurrency=2",
     "--test-reporter=spec",
     "--test-reporter-destination=stdout",
     `--test-reporter=${pathToFileURL(join(checkout, "scripts/test/skipped.mjs"))}`,
