@@ -70,6 +70,7 @@ const CHECKS: readonly Check[] = [
     better: {
       why: "stop is back when the process is gone",
       bluepill: ["unmonitored", true, "quit\nterm\n"],
+      orBluepill: ["unmonitored", false, "quit\nterm\n"],
       ours: ["unmonitored", false, "quit\nterm\n"],
     },
   },
@@ -143,6 +144,7 @@ while :; do sleep 0.1; done
     better: {
       why: "The new process was ended by the old one's ladder",
       bluepill: "ended",
+      orBluepill: "goes on",
       ours: "goes on",
     },
   },
@@ -162,6 +164,7 @@ while :; do sleep 0.1; done
     better: {
       why: "The new process went on, and nobody knew of it",
       bluepill: [1, false],
+      orBluepill: [0, false],
       ours: [0, false],
     },
   },

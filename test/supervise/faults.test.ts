@@ -136,7 +136,7 @@ test("what ignores every signal but KILL is stopped and restarted, however the p
     ladder: {
       startCommand: deaf,
       stopGraceMs: 300,
-      stopSignals: [QUIT, { signal: "KILL", graceMs: 0 }],
+      stopSignals: [QUIT, { signal: "KILL", graceMs: 2_000 }],
     },
     polite: { startCommand: deaf, stopGraceMs: 300, stopSignals: [QUIT] },
   });
