@@ -15,20 +15,13 @@ module Gossamer
     # Raises what the app has not rescued there.
     def run(&turning)
       ::EventMachine.reactor_running? ? join(&turning) : host(&turning)
-      @slots.each(&:hang_up)
     end
 
     # On the thread of a reactor that runs: hears the front from now on, and calls `turning`. The block is called when
-    # the front has hung up everywhere. A reactor that ends hears nobody any more.
-    def listen(turning)
-      ::EventMachine.add_shutdown_hook { @slots.each(&:hang_up) }
-      @slots.each do |slot|
-        slot.open do
-          @open -= 1
-          yield if @open.zero?
-        end
-      end
-      turning.call
+    # the front has hung up everywhere.
+    def listen(turning, &closed)
+      ::EventMachine.add_shutdown_hook { leave }
+      open(turning, &closed)
     end
 
     private
@@ -40,14 +33,32 @@ module Gossamer
       ::EventMachine.run { listen(turning) { ::EventMachine.stop } }
     end
 
-    # The app has started one, on a thread of its own.
+    # The app has started one, on a thread of its own, and may end it before it has come to us.
     def join(&turning)
       over = Queue.new
-      ::EventMachine.next_tick do
-        ::EventMachine.add_shutdown_hook { over << true }
-        listen(turning) { over << true }
+      ::EventMachine.add_shutdown_hook do
+        leave
+        over << true
       end
+      ::EventMachine.next_tick { open(turning) { over << true } }
       over.pop
+    end
+
+    # Hears the front.
+    def open(turning)
+      @slots.each do |slot|
+        slot.open do
+          @open -= 1
+          yield if @open.zero?
+        end
+      end
+      turning.call
+    end
+
+    # A reactor that ends, however it does, says what is ready to be said, and hears nobody any more.
+    def leave
+      @slots.each(&:release)
+      @slots.each(&:hang_up)
     end
   end
 end

@@ -96,7 +96,6 @@ module Gossamer
     def run_reactor
       reactor.run { ready }
     rescue StandardError, ScriptError => error
-      @slots.each(&:release)
       Failure.log("EventMachine's reactor was ended by an exception that the app has not rescued", error)
       exit(1)
     end

@@ -133,6 +133,30 @@ EM.run { Thin::Server.start("127.0.0.1", 0, APP) }`,
   await nothingStays(server, []);
 });
 
+for (const start of [
+  "START",
+  "EM.run { START }",
+  "Thread.new { EM.run }\nsleep 0.01 until EM.reactor_running?\nSTART",
+]) {
+  test(`What was answered before the app ended the reactor by an exception is sent (${start})`, async (t) => {
+    const server = await serveScript(
+      t,
+      `require "eventmachine"
+APP = lambda do |env|
+  EM.add_timer(0.05) do
+    env["async.callback"].call([200, {}, ["in time"]])
+    raise "the app's own"
+  end
+  throw :async
+end
+${start.replace("START", 'Thin::Server.start("127.0.0.1", 0, APP)')}`,
+    );
+    assert.equal((await ask(server, "/")).text, "in time");
+    await server.exited;
+    await nothingStays(server, []);
+  });
+}
+
 test("What the app does not rescue on the reactor is raised by start", async (t) => {
   const server = await serveScript(
     t,
