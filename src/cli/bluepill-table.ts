@@ -1,4 +1,5 @@
 import type { GroupStatus, ProcessStatus } from "../supervise/index.ts";
+import { columns } from "./columns.ts";
 
 /** What a process uses at the moment. */
 export interface Figures {
@@ -19,14 +20,8 @@ export function statusTable(
   groups: readonly GroupStatus[],
   figuresOf: (pid: number) => Figures | undefined,
 ): string {
-  const rows = [HEAD, ...groups.flatMap((group) => rowsOf(group, figuresOf))];
-  const widths = HEAD.map((_, column) =>
-    Math.max(...rows.map((row) => (row[column] ?? "").length)),
-  );
-  const lines = rows.map((row) =>
-    row.map((cell, column) => padded(cell, widths[column] ?? 0, RIGHT.has(column))).join("  "),
-  );
-  return `${lines.map((line) => line.trimEnd()).join("\n")}\n`;
+  const rows = groups.flatMap((group) => rowsOf(group, figuresOf));
+  return `${columns([HEAD, ...rows], RIGHT)}\n`;
 }
 
 function rowsOf(
@@ -61,8 +56,4 @@ function age(ms: number): string {
   if (days) return `${days}d ${two(hours)}h`;
   if (hours) return `${hours}h ${two(minutes)}m`;
   return minutes ? `${minutes}m ${two(seconds % 60)}s` : `${seconds}s`;
-}
-
-function padded(cell: string, width: number, isRight: boolean): string {
-  return isRight ? cell.padStart(width) : cell.padEnd(width);
 }

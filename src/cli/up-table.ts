@@ -1,4 +1,5 @@
 import type { UpStatus } from "../supervise/index.ts";
+import { columns } from "./columns.ts";
 
 /** What is shown of a process; undefined where it is not known. */
 export type UpRow = Omit<UpStatus, "state" | "restarts"> & {
@@ -16,12 +17,7 @@ export function upTable(processes: readonly UpRow[]): string {
     upMs === undefined ? "-" : lasting(upMs),
     shown(restarts),
   ]);
-  const all = [["PROCESS", "STATE", "PID", "PORT", "UP", "RESTARTS"], ...rows];
-  const widths = all[0]?.map((_, column) =>
-    Math.max(...all.map((row) => row[column]?.length ?? 0)),
-  );
-  const lines = all.map((row) => row.map((cell, column) => cell.padEnd(widths?.[column] ?? 0)));
-  return lines.map((row) => row.join("  ").trimEnd()).join("\n");
+  return columns([["PROCESS", "STATE", "PID", "PORT", "UP", "RESTARTS"], ...rows]);
 }
 
 function shown(number: number | undefined): string {
