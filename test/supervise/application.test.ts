@@ -9,7 +9,7 @@ import { test } from "node:test";
 import type { CheckDescription } from "../../src/supervise/index.ts";
 import { descendants, isAlive, until, untilGone } from "../harness/processes.ts";
 import { appFolder } from "../harness/server.ts";
-import { keep } from "./kept.ts";
+import { keep, untilSampled } from "./kept.ts";
 
 const SLEEP = ["sleep", "1000"] as const;
 const isUp = ({ state }: { readonly state: string }): boolean => state === "up";
@@ -318,13 +318,7 @@ test("an http check asks for its status and pattern", async (t) => {
   const kept = await keep(t, {
     web: { startCommand: SLEEP, checks: [check(page, { fires: ["unmonitor"] })] },
   });
-  const samples = () =>
-    kept.facts.flatMap((fact) => (fact.type === "check-sampled" ? [fact.samples] : []));
-  await until(
-    () => samples().length > 0,
-    20_000,
-    () => "no sample",
-  );
+  const samples = await untilSampled(kept);
   assert.deepEqual(samples()[0], "[200]");
   answer = [200, "ill"];
   await kept.until(({ state }) => state === "unmonitored");

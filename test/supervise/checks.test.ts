@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { describe, type TestContext, test } from "node:test";
 import type { CheckDescription, CheckKind } from "../../src/supervise/index.ts";
 import { until } from "../harness/processes.ts";
-import { type Kept, keep } from "./kept.ts";
+import { type Kept, keep, untilSampled } from "./kept.ts";
 
 const SLEEP = "exec sleep 1000";
 
@@ -37,13 +37,7 @@ async function watch(t: TestContext, kind: CheckKind, script = SLEEP): Promise<W
       checks: [check],
     },
   });
-  const samples = () =>
-    kept.facts.flatMap((fact) => (fact.type === "check-sampled" ? [fact.samples] : []));
-  await until(
-    () => samples().length > 0,
-    20_000,
-    () => "no sample",
-  );
+  const samples = await untilSampled(kept);
   assert.doesNotMatch(samples()[0] ?? "", /\*/, "it begins well");
   return {
     kept: { ...kept, folder },

@@ -150,3 +150,15 @@ function described(folder: string, processes: Readonly<Record<string, Said>>): A
     })),
   };
 }
+
+/** What the checks of the application have seen so far, once they have seen anything: asked anew each time. */
+export async function untilSampled({ facts }: Kept): Promise<() => readonly string[]> {
+  const samples = () =>
+    facts.flatMap((fact) => (fact.type === "check-sampled" ? [fact.samples] : []));
+  await until(
+    () => samples().length > 0,
+    20_000,
+    () => "no sample",
+  );
+  return samples;
+}
