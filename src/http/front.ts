@@ -33,6 +33,9 @@ export interface FrontParts {
 /** How long a closing front waits for the first request of a connection that has said nothing yet. */
 const FIRST_REQUEST_GRACE_MS = 500;
 
+/** Who connects to a port that is only tried is cut off. */
+const DEAF: ListenerEvents = { accept: (socket) => void socket.destroy(), failed: () => {} };
+
 /** Listeners whose connections share one handler, one set of limits and one budget. */
 export class Front implements FrontParts, ListenerEvents, HandshakeEvents, SwiftiplyEvents {
   readonly handler: Handler;
@@ -87,6 +90,21 @@ export class Front implements FrontParts, ListenerEvents, HandshakeEvents, Swift
     const bound = await listener.open(this.options.backlog);
     this.#opened(listener, bound);
     return bound;
+  }
+
+  /** Rejects with ListenError when one of these cannot be bound; leaves nothing of it, and no UNIX socket is seen. */
+  async try(addresses: readonly Address[]): Promise<void> {
+    const bound: Listener[] = [];
+    try {
+      for (const address of addresses) {
+        if (address.kind === "fd" || address.kind === "swiftiply") continue;
+        const listener = new Listener(address, DEAF);
+        await listener.bind(this.options.backlog);
+        bound.push(listener);
+      }
+    } finally {
+      for (const listener of bound) listener.letGo();
+    }
   }
 
   /**

@@ -35,18 +35,24 @@ export class Listener {
 
   /** Binds; resolves with the address that it got. */
   async open(backlog: number): Promise<BoundAddress> {
-    try {
-      await this.#unixPath?.check();
-      await this.#listen(backlog);
+    await this.#orClose(async () => {
+      await this.#bind(backlog);
       if (this.#wanted.kind === "unix") this.#unixPath?.take(this.#wanted.mode);
-    } catch (error) {
-      this.#server.close();
-      throw explained(this.#wanted, error);
-    }
+    });
     const bound = this.#boundAddress();
     this.#bound = bound;
     this.#server.on("error", (error) => this.#failed(error, bound));
     return bound;
+  }
+
+  /** Takes the address, but a UNIX socket stays out of sight. */
+  async bind(backlog: number): Promise<void> {
+    await this.#orClose(() => this.#bind(backlog));
+  }
+
+  /** Gives up what was bound and not opened. */
+  letGo(): void {
+    this.#server.close();
   }
 
   /** Accepts nothing more; the connections it accepted go on. */
@@ -55,6 +61,20 @@ export class Listener {
     this.#bound = undefined;
     this.#server.close();
     this.#unixPath?.release();
+  }
+
+  async #orClose(steps: () => Promise<void>): Promise<void> {
+    try {
+      await steps();
+    } catch (error) {
+      this.#server.close();
+      throw explained(this.#wanted, error);
+    }
+  }
+
+  async #bind(backlog: number): Promise<void> {
+    await this.#unixPath?.check();
+    await this.#listen(backlog);
   }
 
   #accepted(socket: Socket): void {

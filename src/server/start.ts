@@ -165,18 +165,13 @@ class RunningServer implements Server {
 
 /** Raises ListenError when one of the addresses cannot be bound, TlsError when there can be no TLS. */
 async function tryAddresses({ listen: addresses, http }: ServerOptions): Promise<void> {
-  const unbound = addresses.filter(({ kind }) => kind === "tcp" || kind === "unix");
   const front = new Front(
     (_, reply) => reply.fail(503),
     http,
     systemClock,
     () => {},
   );
-  try {
-    await listen(front, unbound);
-  } finally {
-    await front.close(0);
-  }
+  await front.try(addresses);
 }
 
 async function listen(front: Front, addresses: readonly Address[]): Promise<string[]> {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { watch } from "node:fs";
 import { lstat, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join, resolve } from "node:path";
@@ -53,6 +54,25 @@ test("A port that is taken is said so before the app is loaded", async (t) => {
   assert.equal((await second.exited).code, 1);
   assert.match(second.stderr(), /Cannot listen on 127\.0\.0\.1:\d+: another process listens there/);
   assert.doesNotMatch(second.stdout(), /is ready/);
+});
+
+test("A socket is seen once: when there is somebody who answers", async (t) => {
+  const folder = await ownFolder(t);
+  const seen: string[] = [];
+  const watcher = watch(folder, (_, name) => void seen.push(name ?? ""));
+  t.after(() => watcher.close());
+  const server = await serve(t, { app, args: ["-w1", "-S", join(folder, "s")] });
+  await writeFile(join(folder, "mark"), "");
+  await until(
+    () => seen.includes("mark"),
+    5_000,
+    () => `seen are ${seen}`,
+  );
+  assert.deepEqual(
+    seen.filter((name) => name === "s"),
+    ["s"],
+  );
+  assert.equal((await server.stop()).code, 0);
 });
 
 test("What is no socket stays where it is", async (t) => {
