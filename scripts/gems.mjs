@@ -9,17 +9,29 @@ import { existsSync, readdirSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ensureBundle, nameOf } from "./gems/bundle.mjs";
-import { checkout, GemsError, gemEnvironment, rubyDescription } from "./gems/bundler.mjs";
+import { checkout, GemsError, gemEnvironment, rubyDescription, shelfOf } from "./gems/bundler.mjs";
 
 export { GemsError, gemEnvironment };
 
 const shelves = ["examples", "test/gems", "test/peers"];
 
-/** Installs what is missing; resolves with one result per bundle, and writes a line about each. */
+/**
+ * Installs what is missing; resolves with one result per bundle, and writes a line about each. What goes to different
+ * places is installed side by side: most of it is compiling, and that in turn mostly waits for itself.
+ */
 export async function installGems(names = [], write = () => {}) {
   const gemfiles = names.length > 0 ? names.flatMap(gemfileOf) : everyGemfile();
   if (gemfiles.length === 0) return [];
   const ruby = await rubyDescription();
+  const isElsewhere = (gemfile) => shelfOf(gemfile) !== shelfOf(gemfiles[0]);
+  const lines = [gemfiles.filter((gemfile) => !isElsewhere(gemfile)), gemfiles.filter(isElsewhere)];
+  const ended = await Promise.allSettled(lines.map((line) => installLine(line, ruby, write)));
+  const failed = ended.find(({ status }) => status === "rejected");
+  if (failed) throw failed.reason;
+  return ended.flatMap(({ value }) => value);
+}
+
+async function installLine(gemfiles, ruby, write) {
   const results = [];
   for (const gemfile of gemfiles) results.push(await installBundle(gemfile, ruby, write));
   return results;
@@ -28,17 +40,13 @@ export async function installGems(names = [], write = () => {}) {
 async function installBundle(gemfile, ruby, write) {
   const name = nameOf(gemfile);
   const startedMs = performance.now();
-  write(`${name}: `);
-  try {
-    const { gemCount, isFresh } = await ensureBundle(gemfile, ruby);
-    const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);
-    const gems = `${gemCount} ${gemCount === 1 ? "gem" : "gems"}`;
-    write(`${gems} ${isFresh ? "up to date" : `installed in ${seconds} s`}\n`);
-    return { name, gemfile, gemCount, isFresh };
-  } catch (error) {
-    write("failed\n");
-    throw error;
-  }
+  const { gemCount, isFresh } = await ensureBundle(gemfile, ruby, () =>
+    write(`${name}: installing gems …\n`),
+  );
+  const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);
+  const gems = `${gemCount} ${gemCount === 1 ? "gem" : "gems"}`;
+  write(`${name}: ${gems} ${isFresh ? "up to date" : `installed in ${seconds} s`}\n`);
+  return { name, gemfile, gemCount, isFresh };
 }
 
 function everyGemfile() {

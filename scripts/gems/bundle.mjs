@@ -4,12 +4,15 @@ import { dirname, relative } from "node:path";
 import { bundle, checkout, fileOf, GemsError } from "./bundler.mjs";
 import { readStamp, writeStamp } from "./stamp.mjs";
 
-/** Cheapest question first: our stamp (no process), `bundle check` (no network), `bundle install`. */
-export async function ensureBundle(gemfile, ruby) {
+/** Cheapest question first: our stamp (no process), `bundle check` (no network), `bundle install`, which is told before. */
+export async function ensureBundle(gemfile, ruby, installing) {
   const known = readStamp(gemfile, ruby);
   if (known) return { gemCount: known.length, isFresh: true };
   const isFresh = (await bundle(["check"], gemfile)).status === 0;
-  if (!isFresh) await install(gemfile);
+  if (!isFresh) {
+    installing();
+    await install(gemfile);
+  }
   const folders = await gemFolders(gemfile);
   writeStamp(gemfile, ruby, folders);
   return { gemCount: folders.length, isFresh };

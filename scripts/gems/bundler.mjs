@@ -15,12 +15,13 @@ export class GemsError extends Error {
 
 /** The environment in which a child process finds the gems of `gemfile`: ours and our settings. */
 export function gemEnvironment(gemfile) {
+  const shelf = shelfOf(gemfile);
   return {
     ...process.env,
     BUNDLE_GEMFILE: resolve(gemfile),
-    BUNDLE_PATH: join(gems, isPeer(gemfile) ? "peers" : "bundle"),
+    BUNDLE_PATH: join(gems, shelf),
     BUNDLE_APP_CONFIG: join(gems, "config"),
-    BUNDLE_USER_CACHE: join(gems, "cache"),
+    BUNDLE_USER_CACHE: join(gems, "cache", shelf),
     BUNDLE_DEPLOYMENT: "false",
     BUNDLE_FROZEN: "false",
     BUNDLE_SILENCE_ROOT_WARNING: "1",
@@ -28,8 +29,8 @@ export function gemEnvironment(gemfile) {
 }
 
 /** What `bundle exec` finds by name is to be ours, unless a peer is asked for: its commands are in a place of their own. */
-function isPeer(gemfile) {
-  return basename(dirname(dirname(resolve(gemfile)))) === "peers";
+export function shelfOf(gemfile) {
+  return basename(dirname(dirname(resolve(gemfile)))) === "peers" ? "peers" : "bundle";
 }
 
 /** Runs bundler; resolves with its exit status and all that it said. */
@@ -37,10 +38,11 @@ export function bundle(args, gemfile) {
   const jobs = String(availableParallelism());
   const env = { MAKEFLAGS: `-j${jobs}`, BUNDLE_JOBS: jobs, ...gemEnvironment(gemfile) };
   mkdirSync(gems, { recursive: true });
-  return ruby(["-e", lockedBundler, join(gems, "lock"), ...args], { env, cwd: dirname(gemfile) });
+  const lock = join(gems, `${shelfOf(gemfile)}.lock`);
+  return ruby(["-e", lockedBundler, lock, ...args], { env, cwd: dirname(gemfile) });
 }
 
-/** One bundler at a time: the kernel gives the lock back when the process ends, however it ends. */
+/** One bundler at a time in a place: the kernel gives the lock back when the process ends, however it ends. */
 const lockedBundler = `
 lock = File.open(ARGV.shift, File::RDWR | File::CREAT)
 lock.flock(File::LOCK_EX)

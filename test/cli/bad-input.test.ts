@@ -38,17 +38,12 @@ const BROKEN_APPS: readonly (readonly [name: string, source: string, complaint: 
     "",
     "The rackup file says neither `run` nor `map` (ArgumentError) in %/config.ru",
   ],
-  [
-    "takes for ever",
-    "\n\nsleep",
-    "it took longer than 1 s, and Ruby is at %/config.ru:3. --boot-timeout gives it more time.",
-  ],
 ];
 
 for (const [name, source, complaint] of BROKEN_APPS) {
   for (const preload of ["--preload", "--no-preload"]) {
     test(`gossamer serve says in one line that an app ${name} (${preload})`, async (t) => {
-      const args = ["--workers", "2", "--boot-timeout", "1", preload];
+      const args = ["--workers", "2", preload];
       const line = `gossamer: The app did not load: ${complaint}`;
       await complains(t, { app: await appFolder(t, source), args }, line);
     });
