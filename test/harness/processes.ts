@@ -1,10 +1,12 @@
-import { readdir, readFile } from "node:fs/promises";
+import { readdirSync, readFileSync } from "node:fs";
 
-const POLL_MS = 20;
+/** The longer something takes, the less often it is looked for: a test that waits is not to keep the machine busy. */
+const FIRST_POLL_MS = 10;
+const LAST_POLL_MS = 100;
 
 /** The pids of every process below `pid`, by /proc: children, their children, and so on. */
 export async function descendants(pid: number): Promise<readonly number[]> {
-  const parents = await parentsByPid();
+  const parents = parentsByPid();
   const found = [pid];
   for (const one of found) {
     for (const [child, parent] of parents) if (parent === one) found.push(child);
@@ -14,7 +16,7 @@ export async function descendants(pid: number): Promise<readonly number[]> {
 
 /** Whether a process is there and is no zombie. */
 export async function isAlive(pid: number): Promise<boolean> {
-  return (await statOf(pid)) !== undefined;
+  return statOf(pid) !== undefined;
 }
 
 /** Resolves once none of `pids` is alive; rejects with those that still are after `withinMs`. */
@@ -33,7 +35,7 @@ export async function untilGone(pids: readonly number[], withinMs = 10_000): Pro
 /** Resolves once a process that was sent SIGSTOP has stopped; it goes on for a moment. */
 export async function untilStopped(pid: number): Promise<void> {
   await until(
-    async () => (await statOf(pid))?.state === "T",
+    () => statOf(pid)?.state === "T",
     5_000,
     () => `${pid} does not stop`,
   );
@@ -45,26 +47,35 @@ export async function until(
   withinMs: number,
   complaint: () => Promise<string> | string,
 ): Promise<void> {
-  const deadlineMs = performance.now() + withinMs;
+  const startedAtMs = performance.now();
   while (!(await isSo())) {
-    if (performance.now() > deadlineMs)
-      throw new Error(`After ${withinMs} ms: ${await complaint()}`);
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    const passedMs = performance.now() - startedAtMs;
+    if (passedMs > withinMs) throw new Error(`After ${withinMs} ms: ${await complaint()}`);
+    const pauseMs = Math.min(LAST_POLL_MS, FIRST_POLL_MS + passedMs / 10);
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
   }
 }
 
-async function parentsByPid(): Promise<ReadonlyMap<number, number>> {
-  const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name)).map(Number);
-  const stats = await Promise.all(pids.map(statOf));
-  return new Map(pids.map((pid, index) => [pid, stats[index]?.parent ?? 0]));
+function parentsByPid(): ReadonlyMap<number, number> {
+  const pids = readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number);
+  return new Map(pids.map((pid) => [pid, statOf(pid)?.parent ?? 0]));
 }
 
 /** Undefined for a zombie, and for a process that is not there. */
-async function statOf(
-  pid: number,
-): Promise<{ readonly state: string; readonly parent: number } | undefined> {
-  const text = await readFile(`/proc/${pid}/stat`, "latin1").catch(() => "");
+function statOf(pid: number): { readonly state: string; readonly parent: number } | undefined {
+  const text = readIfThere(`/proc/${pid}/stat`);
   // `42 (a name (with anything)) S 1 …`: fields are counted from the last parenthesis.
   const [state = "", parent] = text.slice(text.lastIndexOf(")") + 2).split(" ");
   return text === "" || state === "Z" ? undefined : { state, parent: Number(parent) };
+}
+
+function readIfThere(path: string): string {
+  try {
+    // Files of /proc are read at once: to wait for each costs many times as much.
+    return readFileSync(path, "latin1");
+  } catch {
+    return "";
+  }
 }
