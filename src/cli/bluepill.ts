@@ -4,9 +4,7 @@ import { PillError } from "../supervise/index.ts";
 import { takeDaemonVoice } from "../unix/index.ts";
 import { type BluepillBase, baseOf } from "./bluepill-base.ts";
 import { type Asked, readBluepill } from "./bluepill-command-line.ts";
-import { runAsDaemon } from "./bluepill-daemon.ts";
 import { BLUEPILL_EXIT, BluepillError } from "./bluepill-error.ts";
-import { load } from "./bluepill-load.ts";
 import { followLog } from "./bluepill-log.ts";
 import { ask } from "./bluepill-orders.ts";
 import { quit } from "./bluepill-quit.ts";
@@ -23,7 +21,8 @@ const VERSION = "bluepill, version 0.1.3";
 export async function bluepill(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
   const voice = takeDaemonVoice(env);
   try {
-    if (voice) return await runAsDaemon(voice, env);
+    // What only a daemon needs is loaded only for one: it would take commands twice as long.
+    if (voice) return await (await import("./bluepill-daemon.ts")).runAsDaemon(voice, env);
     return await run(readBluepill(argv), env);
   } catch (error) {
     const isPlain = error instanceof BluepillError || error instanceof PillError;
@@ -45,6 +44,7 @@ async function run(asked: Asked, env: NodeJS.ProcessEnv): Promise<number> {
   base.prepare();
   const { app, command, words } = meaningOf(asked.words, await base.applications(), linkName());
   if (command === "load") {
+    const { load } = await import("./bluepill-load.ts");
     await load(words[0], asked, env);
     return BLUEPILL_EXIT.ok;
   }

@@ -1,5 +1,6 @@
 import { Agent } from "node:http";
 import type { TestContext } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
 import { inspect } from "node:util";
 import { type Answer, ask, type Where } from "./ask.ts";
 
@@ -13,7 +14,10 @@ export interface Seen {
   readonly texts: readonly string[];
 }
 
-/** Clients that ask without a pause: every other one keeps its connection, the rest open one for each request. */
+/**
+ * Clients that ask for ever, together a thousand times a second at most: what is tested is to have the machine, too. Every
+ * other one keeps its connection, the rest open one for each request.
+ */
 export class Load {
   readonly #where: Where;
   readonly #path: string;
@@ -31,7 +35,9 @@ export class Load {
     });
     this.#where = where;
     this.#path = path;
-    this.#clients = Array.from({ length: clients }, (_, index) => this.#run(index % 2 === 0));
+    this.#clients = Array.from({ length: clients }, (_, index) =>
+      this.#run(index % 2 === 0, clients),
+    );
   }
 
   get seen(): Seen {
@@ -67,7 +73,7 @@ export class Load {
     return this.seen;
   }
 
-  async #run(isKeptAlive: boolean): Promise<void> {
+  async #run(isKeptAlive: boolean, pauseMs: number): Promise<void> {
     const agent = isKeptAlive ? new Agent({ keepAlive: true, maxSockets: 1 }) : undefined;
     while (!this.#isOver) {
       try {
@@ -76,6 +82,7 @@ export class Load {
         this.#failures.push(String(error));
       }
       this.#wake();
+      await pause(pauseMs);
     }
     agent?.destroy();
   }
