@@ -61,9 +61,10 @@ module Gossamer
 
     # The log has been moved away: from now on into a fresh one.
     def reopen(path)
-      [$stdout, $stderr].each do |stream|
-        stream.reopen(path, "a")
-        stream.sync = true
+      # A stream that is given the path itself is unbuffered only a moment later, in which others may write, and be killed.
+      File.open(path, "a") do |file|
+        file.sync = true
+        [$stdout, $stderr].each { |stream| stream.reopen(file) }
       end
     rescue SystemCallError => error
       Failure.log("The log could not be reopened", error)

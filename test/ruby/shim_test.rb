@@ -3,6 +3,7 @@
 require "minitest/autorun"
 require "socket"
 require "io/wait"
+require "tmpdir"
 %w[frames failure environment input head hijack stream body wire stopwatch slot builder collector].each do |name|
   require_relative "../../ruby/#{name}"
 end
@@ -124,6 +125,30 @@ class ShimTest < Minitest::Test
     name, message, *trace = Failure.of(error).split("\0")
     assert_equal %w[RuntimeError second], [name, message]
     assert_includes trace, "caused by ArgumentError: first one"
+  end
+
+  # A process of its own that is killed as soon as it has written: what it has kept by then is lost.
+  WRITES_WHILE_A_LOG_OPENS = <<~RUBY
+    require "socket"
+    %w[frames failure lifeline].each { |name| require File.join(ARGV[0], name) }
+    $stdout.sync = true
+    ours, theirs = UNIXSocket.pair
+    Gossamer::Lifeline.new(ours, gone: -> {})
+    theirs.write(Gossamer::Frames.frame(Gossamer::Frames::REOPEN, 0, ARGV[1]))
+    lifeline = Thread.list.find { |thread| thread.name == "gossamer lifeline" }
+    Thread.pass until lifeline.stop? && lifeline.backtrace.any? { |line| line.include?("reopen'") }
+    puts "meanwhile"
+    Process.kill(:KILL, Process.pid)
+  RUBY
+
+  def test_what_is_written_while_a_log_opens_is_not_kept
+    Dir.mktmpdir do |folder|
+      # Nobody reads it, so that opening it takes for ever.
+      File.mkfifo(log = File.join(folder, "log"))
+      command = [RbConfig.ruby, "-e", WRITES_WHILE_A_LOG_OPENS, File.expand_path("../../ruby", __dir__), log]
+      said = IO.popen(command) { |io| io.wait_readable(10) ? io.read : Process.kill(:KILL, io.pid) }
+      assert_equal "meanwhile\n", said
+    end
   end
 
   def test_a_sleep_beside_busy_threads_is_no_wait_for_the_gvl
