@@ -39,6 +39,7 @@ module Gossamer
     REOPEN = 0x29
     RECALL = 0x2a
     RECALLED = 0x2b
+    LISTENING = 0x2c
 
     # A whole frame, ready to be written.
     def self.frame(type, id, payload = "")

@@ -18,13 +18,13 @@ module Gossamer
 
     attr_reader :index, :app
 
-    # `worker` knows the app, the env's maker, and the way to the front.
-    def initialize(worker, index)
+    # `worker` knows the app and the env's maker, `line` leads to the front.
+    def initialize(worker, index, line)
       @worker = worker
       @index = index
       @app = worker.app
       @environment = worker.environment
-      @wire = ReactorWire.new(worker.connect("slot", index))
+      @wire = ReactorWire.new(line)
       @watch = Stopwatch.new(worker.threads - 1)
       @exchanges = {}
       @unsent = {}

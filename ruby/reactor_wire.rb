@@ -6,7 +6,7 @@ module Gossamer
     # What the front says of requests that are under way, oldest first: [type, id, payload].
     attr_reader :socket, :news
 
-    # Takes over a connection that has said HELLO.
+    # Takes over a connection.
     def initialize(socket)
       super
       @requests = []

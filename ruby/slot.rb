@@ -8,14 +8,14 @@ module Gossamer
     # The request in hand, and whether its streamed body is being listened to (and the line set up for it already).
     attr_reader :id, :listening, :index
 
-    # `worker` knows the app, the env's maker, and the way to the front.
-    def initialize(worker, index)
+    # `worker` knows the app and the env's maker, `line` leads to the front.
+    def initialize(worker, index, line)
       @worker = worker
       @index = index
       @app = worker.app
       @environment = worker.environment
       @rack2 = @environment.rack2?
-      @wire = Wire.new(worker.connect("slot", index))
+      @wire = Wire.new(line)
       @watch = Stopwatch.new(worker.threads - 1)
       @body = Body.new(self, @wire, @rack2)
       @unsent = {}

@@ -12,7 +12,7 @@ module Gossamer
     # What the request that is being answered may still write, and whether its client has left.
     attr_reader :credit, :gone
 
-    # Takes over a connection that has said HELLO.
+    # Takes over a connection.
     def initialize(socket)
       @socket = socket
       @reading = Mutex.new

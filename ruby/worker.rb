@@ -3,6 +3,9 @@
 module Gossamer
   # A process that runs the app: one slot a thread, and a lifeline.
   class Worker
+    # The front connects as soon as it hears where: one that does not by then has gone, or hangs.
+    PATIENCE_S = 60
+
     attr_reader :app, :environment, :threads
 
     # `options` are what boot.rb was told.
@@ -86,7 +89,7 @@ module Gossamer
 
     # The first slot has the main thread: a single one is all there is, then, but for the lifeline, which sleeps.
     def run_slots
-      slots = @slots = Array.new(@threads) { |index| Slot.new(self, index) }
+      slots = @slots = lines.map.with_index { |line, index| Slot.new(self, index, line) }
       slots.drop(1).each { |slot| start(slot) }
       ready
       slots.first.run
@@ -102,9 +105,27 @@ module Gossamer
 
     # With slots, of which each has a thread if there are several.
     def reactor
-      slots = @slots = Array.new(@threads) { |index| ReactorSlot.new(self, index) }
+      slots = @slots = lines.map.with_index { |line, index| ReactorSlot.new(self, index, line) }
       slots.each { |slot| start(slot) } if @threads > 1
       Reactor.new(slots)
+    end
+
+    # A line for each slot, in their order. The front opens them, as who opens a connection may say where its reads go.
+    def lines
+      path = File.join(File.dirname(@options.fetch("socket")), "worker-#{@number}-#{Process.pid}.sock")
+      UNIXServer.open(path) do |server|
+        @lifeline.tell(Frames::LISTENING, path)
+        Array.new(@threads) { server.wait_readable(PATIENCE_S) ? server.accept : raise(IOError, "The front does not connect.") }
+      ensure
+        remove(path)
+      end
+    end
+
+    # The front removes the whole folder when it ends.
+    def remove(path)
+      File.unlink(path)
+    rescue Errno::ENOENT
+      nil
     end
 
     # Tells the front that everything is there.

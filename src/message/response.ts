@@ -48,6 +48,8 @@ export interface Reply {
   readonly isOpen: boolean;
   /** True once a final response, a page of ours or a tunnel has begun. */
   readonly isStarted: boolean;
+  /** Whether bytes that it was given wait in it, for a client that has not taken them. */
+  readonly keepsBytes: boolean;
   /** Where it is to be noted who got the request; undefined where nobody wants to know. */
   readonly assignment?: Assignment | undefined;
   /** Called once when the client goes before the answer is complete. */

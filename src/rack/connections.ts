@@ -10,7 +10,7 @@ export interface Hello {
   readonly number: number;
   readonly generation: number;
   readonly pid: number;
-  /** Index of a slot, id of a tunnel's request. */
+  /** The id of a tunnel's request. */
   readonly detail: number;
 }
 

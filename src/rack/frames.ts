@@ -36,6 +36,7 @@ export const FRAME = {
   reopen: 0x29,
   recall: 0x2a,
   recalled: 0x2b,
+  listening: 0x2c,
 } as const;
 
 /** Bytes before the payload of every frame: length and type, then the request's id. */
@@ -79,7 +80,8 @@ export type Control =
   | { readonly type: "exited"; readonly fields: readonly string[] }
   | { readonly type: "reopen"; readonly fields: readonly string[] }
   | { readonly type: "recall"; readonly fields: readonly string[] }
-  | { readonly type: "recalled"; readonly fields: readonly string[] };
+  | { readonly type: "recalled"; readonly fields: readonly string[] }
+  | { readonly type: "listening"; readonly fields: readonly string[] };
 
 /** A frame's first eight bytes. */
 function prefix(type: number, id: number, payloadBytes: number): Buffer {
@@ -152,6 +154,7 @@ const CONTROL = new Map(
       "reopen",
       "recall",
       "recalled",
+      "listening",
     ] as const
   ).map((name) => [FRAME[name] as number, name]),
 );

@@ -21,7 +21,7 @@ export function receive(
   const reply = flight.call.reply;
   switch (type) {
     case FRAME.answer:
-      answer(flight, bytes, start, end);
+      answer(slot, flight, bytes, start, end);
       break;
     case FRAME.answerFile:
       answerFile(slot, flight, bytes, start, end);
@@ -54,7 +54,7 @@ function advance(
   end: number,
 ): void {
   if (type === FRAME.head) begin(slot, flight, bytes, start, end);
-  else if (type === FRAME.data) piece(slot, flight, bytes.subarray(start, end));
+  else if (type === FRAME.data) piece(slot, flight, bytes, start, end);
   else if (type === FRAME.interim) {
     flight.call.reply.inform(bytes.readUInt16BE(start), bytes.latin1Slice(start + 2, end));
   }
@@ -64,12 +64,18 @@ function fail({ call }: Flight, listener: SlotListener, type: number, text: stri
   listener.failed(call, text.split("\0"), type === FRAME.cut);
 }
 
-function answer({ call }: Flight, bytes: Buffer, start: number, end: number): void {
+function answer(
+  slot: NativeSlot,
+  { call }: Flight,
+  bytes: Buffer,
+  start: number,
+  end: number,
+): void {
   const status = bytes.readUInt16BE(start + 4);
   const holds = bytes[start + 6] as number;
   const from = start + 8;
   if (end - from > TEXT_BYTES) {
-    answerLarge(call.reply, status, holds, bytes, from, end);
+    answerLarge(slot, call.reply, status, holds, bytes, from, end);
     return;
   }
   const text = bytes.latin1Slice(from, end);
@@ -78,6 +84,7 @@ function answer({ call }: Flight, bytes: Buffer, start: number, end: number): vo
 }
 
 function answerLarge(
+  slot: NativeSlot,
   reply: Flight["call"]["reply"],
   status: number,
   holds: number,
@@ -88,7 +95,7 @@ function answerLarge(
   const hasLines = bytes[from] !== 13;
   const blank = hasLines ? bytes.indexOf("\r\n\r\n", from, "latin1") + 2 : from;
   const head: ResponseHead = { status, lines: bytes.latin1Slice(from, blank), holds };
-  reply.respond(head, bytes.subarray(blank + 2, end));
+  reply.respond(head, slot.lend(reply, bytes, blank + 2, end));
 }
 
 /** Where the blank line begins that ends the field lines; there may be no lines before it. */
@@ -138,9 +145,10 @@ function begin(slot: NativeSlot, flight: Flight, bytes: Buffer, start: number, e
   });
 }
 
-function piece(slot: NativeSlot, flight: Flight, bytes: Buffer): void {
-  flight.takenBytes += bytes.length;
-  if (flight.call.reply.write(bytes)) refund(slot, flight, CREDIT_BYTES);
+function piece(slot: NativeSlot, flight: Flight, bytes: Buffer, start: number, end: number): void {
+  const { reply } = flight.call;
+  flight.takenBytes += end - start;
+  if (reply.write(slot.lend(reply, bytes, start, end))) refund(slot, flight, CREDIT_BYTES);
 }
 
 /** The client's side has room again, so the worker may go on. */

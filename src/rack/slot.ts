@@ -1,11 +1,12 @@
-import type { Socket } from "node:net";
-import type { RequestBody } from "../message/index.ts";
+import { connect, type Socket } from "node:net";
+import type { Reply, RequestBody } from "../message/index.ts";
 import type { Call, Slot, Worker } from "../pool/index.ts";
 import { headText } from "./env.ts";
 import { type Flight, launch } from "./flight.ts";
 import { encode, FRAME, type ToSlot } from "./frames.ts";
 import { Inbox } from "./inbox.ts";
 import { Outbox } from "./outbox.ts";
+import { ReadMemory } from "./read-memory.ts";
 import { receive, watchClient } from "./response.ts";
 import { feeder } from "./upload.ts";
 
@@ -36,6 +37,7 @@ export class NativeSlot implements Slot {
   readonly #socket: Socket;
   readonly #listener: SlotListener;
   readonly #outbox: Outbox;
+  readonly #memory = new ReadMemory();
   readonly #flights: Flight[] = [];
   /** Calls that are off the slot, and not answered. */
   readonly #deferred = new Map<number, Flight>();
@@ -44,21 +46,31 @@ export class NativeSlot implements Slot {
   #recalls = 0;
   #isGivenUp = false;
 
-  /** Takes over a connection that has said HELLO. */
-  constructor(worker: Worker, index: number, socket: Socket, listener: SlotListener) {
+  /** Connects to the path where the worker takes its slots. */
+  constructor(worker: Worker, index: number, path: string, listener: SlotListener) {
     this.worker = worker;
     this.index = index;
-    this.#socket = socket;
     this.#listener = listener;
-    this.#outbox = new Outbox(socket, () => this.#markSent());
     const inbox = new Inbox((type, id, bytes, start, end) =>
       this.#hear(type, id, bytes, start, end),
     );
-    socket.on("data", (chunk: Buffer) => inbox.push(chunk));
+    const hear = (byteCount: number, bytes: Uint8Array): true => {
+      inbox.push((bytes as Buffer).subarray(0, byteCount));
+      return true;
+    };
+    const onread = { buffer: () => this.#memory.next(), callback: hear };
+    const socket = connect({ path, allowHalfOpen: true, onread });
+    this.#socket = socket;
+    this.#outbox = new Outbox(socket, () => this.#markSent());
     socket.on("end", () => socket.end());
     // A reset tells no more than the close that follows it.
     socket.on("error", () => socket.destroy());
     socket.on("close", () => listener.closed(this));
+  }
+
+  /** What was read from `start` to `end`, for `reply` to send. */
+  lend(reply: Reply, bytes: Buffer, start: number, end: number): Buffer {
+    return this.#memory.lend(reply, bytes, start, end);
   }
 
   /** Whether the worker owes it no answer. */

@@ -28,6 +28,7 @@ export function request(target: string): Request {
 /** A reply that only remembers what it was told. */
 export class RecordedReply implements Reply {
   isOpen = true;
+  readonly keepsBytes = false;
   isStarted = false;
   isCut = false;
   failedWith: number | undefined;

@@ -48,6 +48,8 @@ export function request(target = "/", more: Partial<Request> = {}): Request {
 /** Keeps what an app answers. */
 export class TestReply implements Reply {
   isOpen = true;
+  /** It copies what it is given. */
+  readonly keepsBytes = false;
   onGone: (() => void) | undefined;
   onDrain: (() => void) | undefined;
   head: ResponseHead | undefined;

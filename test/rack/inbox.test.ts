@@ -9,7 +9,12 @@ function heard(chunks: readonly Buffer[]): string[] {
   const inbox = new Inbox((type, id, bytes, start, end) => {
     words.push(`${type}:${id}:${bytes.latin1Slice(start, end)}`);
   });
-  for (const chunk of chunks) inbox.push(chunk);
+  for (const chunk of chunks) {
+    // What it was read into is read into again.
+    const read = Buffer.from(chunk);
+    inbox.push(read);
+    read.fill("!");
+  }
   return words;
 }
 

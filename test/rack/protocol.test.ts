@@ -107,7 +107,7 @@ describe("PROTOCOL.md", () => {
     assert.deepEqual(joined(bytes), aPost);
     assert.deepEqual(joined(encode({ type: "credit", id: 2, bytes: 131_072 })), aCredit);
     assert.deepEqual(joined(encode({ type: "gone", id: 4 })), aParting);
-    const hello = encodeControl({ type: "hello", fields: ["slot", "1", "1", "4242", "0"] });
+    const hello = encodeControl({ type: "hello", fields: ["tunnel", "1", "1", "4242", "5"] });
     assert.deepEqual(hello, aHello);
   });
 
@@ -173,8 +173,8 @@ app = lambda do |env|
   throw :async
 end
 environment = Gossamer::Environment.new(worker: 1, threads: 1, workers: 1, release: [3, 2])
-worker = Struct.new(:app, :environment, :threads, :ours) { def connect(*) = ours; def tidy(*) = nil }
-slot = Gossamer::ReactorSlot.new(worker.new(app, environment, 1, ours), 0)
+worker = Struct.new(:app, :environment, :threads) { def tidy(*) = nil }
+slot = Gossamer::ReactorSlot.new(worker.new(app, environment, 1), 0, ours)
 ask = ->(id, path) { theirs.write(Gossamer::Frames.frame(1, id, ["GET", path, "", path, "HTTP/1.1", "http", "h", "1", "a"].join("\\0"))) }
 said = []
 hear = Thread.new do
@@ -209,8 +209,8 @@ ours, theirs = UNIXSocket.pair
 app = App.new([-> { [200, { "content-type" => "text/plain" }, ["hello"]] }, -> { [202, { "content-type" => "x/y" }, ["abc"].each] },
                -> { raise(RuntimeError, "no", ["config.ru:1:in \`call'"]) }])
 environment = Gossamer::Environment.new(worker: 1, threads: 1, workers: 1, release: [3, 2])
-worker = Struct.new(:app, :environment, :threads, :ours) { def connect(*) = ours; def tidy(*) = nil }
-slot = Gossamer::Slot.new(worker.new(app, environment, 1, ours), 0)
+worker = Struct.new(:app, :environment, :threads) { def tidy(*) = nil }
+slot = Gossamer::Slot.new(worker.new(app, environment, 1), 0, ours)
 $stdout, out = StringIO.new, $stdout
 third = Gossamer::Frames.frame(1, 3, "GET\\0/\\0\\0/\\0HTTP/1.1\\0http\\0h\\01\\0a")
 theirs.write($stdin.binmode.read, third)

@@ -72,6 +72,10 @@ export class Exchange implements Reply, PieceSink {
     return this.#state === "waiting" || this.#state === "started";
   }
 
+  get keepsBytes(): boolean {
+    return this.#held !== undefined || this.#pipeline.outlet.isBehind;
+  }
+
   get isStarted(): boolean {
     return this.#state !== "waiting";
   }

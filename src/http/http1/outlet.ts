@@ -33,6 +33,11 @@ export class Outlet {
     return this.#text.length + this.#heldBytes + this.#socket.writableLength;
   }
 
+  /** Whether the kernel has not taken all that was written. */
+  get isBehind(): boolean {
+    return this.#socket.writableLength > 0;
+  }
+
   /** Adds a piece; it goes out with `flush`, large bytes at once. */
   add(piece: Piece): void {
     if (typeof piece === "string") this.#text += piece;

@@ -29,6 +29,10 @@ export class CountedReply implements Reply {
     return this.#reply.isStarted;
   }
 
+  get keepsBytes(): boolean {
+    return this.#reply.keepsBytes;
+  }
+
   get assignment(): Assignment | undefined {
     return this.#reply.assignment;
   }

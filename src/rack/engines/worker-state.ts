@@ -2,10 +2,10 @@
 export type WorkerState = "loading" | "ready" | "leaving" | "gone";
 
 /** What moves it. */
-export type WorkerCause = "all-connected" | "retire" | "exited";
+export type WorkerCause = "ready" | "retire" | "exited";
 
 const NEXT: Readonly<Record<WorkerState, Partial<Record<WorkerCause, WorkerState>>>> = {
-  loading: { "all-connected": "ready", retire: "leaving", exited: "gone" },
+  loading: { ready: "ready", retire: "leaving", exited: "gone" },
   ready: { retire: "leaving", exited: "gone" },
   leaving: { exited: "gone" },
   gone: {},

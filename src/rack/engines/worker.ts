@@ -35,7 +35,6 @@ export class NativeWorker implements Worker, SlotListener {
   readonly #slots: NativeSlot[] = [];
   readonly #taken = new Map<number, Flight>();
   #line: ControlLine | undefined;
-  #readyFields: readonly string[] | undefined;
   #state: WorkerState = "loading";
   #isKilled = false;
   #isCutOff = false;
@@ -73,10 +72,11 @@ export class NativeWorker implements Worker, SlotListener {
   }
 
   retire(): void {
+    const { isLoading } = this;
     if (this.#move("retire") !== "leaving") return;
     this.#line?.tell({ type: "retire" });
     for (const slot of this.#slots) slot.leave();
-    if (this.#readyFields === undefined) this.kill();
+    if (isLoading) this.kill();
   }
 
   kill(): void {
@@ -117,9 +117,6 @@ export class NativeWorker implements Worker, SlotListener {
       this.#line = new ControlLine(socket, (frame) => this.#hear(frame), closed);
       if (this.#log !== undefined) this.reopen(this.#log);
       this.#line.take(rest);
-    } else if (hello.purpose === "slot") {
-      this.#slots.push(new NativeSlot(this, hello.detail, socket, this));
-      this.#readyWhenComplete();
     } else {
       this.#openTunnel(hello.detail, socket, rest);
     }
@@ -200,9 +197,10 @@ export class NativeWorker implements Worker, SlotListener {
   }
 
   #hear(frame: Control): void {
-    if (frame.type === "ready") {
-      this.#readyFields = frame.fields;
-      this.#readyWhenComplete();
+    if (frame.type === "listening") {
+      this.#openSlots(frame.fields[0] ?? "");
+    } else if (frame.type === "ready") {
+      this.#beReady(frame.fields);
     } else if (frame.type === "loadFailed") {
       this.setLoadError(this.#host.loadFailed(failureOf(frame.fields)));
     } else if (frame.type === "recalled") {
@@ -211,10 +209,17 @@ export class NativeWorker implements Worker, SlotListener {
     }
   }
 
-  #readyWhenComplete(): void {
-    if (this.#readyFields === undefined || this.#slots.length < this.#host.threads) return;
-    if (this.#move("all-connected") !== "ready") return;
-    this.#host.ready(this, this.#readyFields);
+  #openSlots(path: string): void {
+    if (this.#state !== "loading" || this.#slots.length > 0) return;
+    for (let index = 0; index < this.#host.threads; index += 1) {
+      this.#slots.push(new NativeSlot(this, index, path, this));
+    }
+  }
+
+  /** It has taken its slots before it says so. */
+  #beReady(fields: readonly string[]): void {
+    if (this.#move("ready") !== "ready") return;
+    this.#host.ready(this, fields);
     this.#listener.ready(this);
   }
 

@@ -44,6 +44,13 @@ run(lambda do |env|
   when "/digest" then [200, headers, [digest(env["rack.input"])]]
   when "/early" then [200, headers, ["not wanted"]]
   when "/array" then [200, headers, ["y" * query.to_i]]
+  when "/numbers" # As many numbers of four bytes, from the first one on, all at once or in pieces.
+    first, count, size = query.split(",").map(&:to_i)
+    bytes = (first...first + count).to_a.pack("N*")
+    [200, headers, size.zero? ? [bytes] : Enumerator.new { |yielder| (0...bytes.size).step(size) { |at| yielder << bytes[at, size] } }]
+  when "/gate"
+    sleep 0.005 until File.exist?(query)
+    [200, headers, ["open"]]
   when "/stream"
     body = Watched.new("stream #{query}") { |yielder| (query.to_i / 65_536).times { yielder.call(piece) } }
     [200, headers, body]
