@@ -16,10 +16,10 @@ if ARGV.any? { |word| word.start_with?("role=") }
 end
 `;
 
-/** An app that says when its process has told the front that it is ready, and only waits for orders any more. */
+/** An app that says when its process has told the front what there is to tell, and only waits for it any more. */
 const APP = `
 Thread.new do
-  sleep 0.005 until Thread.main.backtrace.to_a.first(4).join.match?(/mold\\.rb.*pop|fill|readpartial/)
+  sleep 0.005 until Thread.main.backtrace.to_a.first(4).join.match?(/mold\\.rb.*pop|worker\\.rb.*lines/)
   File.write(File.join(ENV.fetch("GATE"), "waits"), "")
 end
 run ->(_) { [200, {}, ["hi"]] }
