@@ -22,7 +22,7 @@ async function renew(folder: string, rackup: string): Promise<void> {
 async function workersAre(server: Housed, count: number): Promise<void> {
   await until(
     async () => (await inhabitants(server.pid)).workers.length === count,
-    10_000,
+    20_000,
     async () => `workers: ${(await inhabitants(server.pid)).workers}`,
   );
 }
@@ -56,7 +56,7 @@ for (const preload of ["--preload", "--no-preload"]) {
     if (preload === "--preload") {
       await until(
         async () => (await inhabitants(server.pid)).molds.length === 1,
-        5_000,
+        20_000,
         async () => `molds: ${(await inhabitants(server.pid)).molds}`,
       );
     }
