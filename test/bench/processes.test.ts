@@ -50,7 +50,7 @@ test("signalTree ends a leader and its children, and treeOf sees them until then
   // The child is not ours to wait for.
   await until(
     () => treeOf(pid).length === 0,
-    5_000,
+    20_000,
     () => `still there: ${JSON.stringify(treeOf(pid))}`,
   );
 });

@@ -25,7 +25,7 @@ async function failing(t: TestContext, options: ServeOptions): Promise<string> {
   await untilGone(below);
   await until(
     async () => (await readdir(folder)).length === 1,
-    5_000,
+    20_000,
     async () => `left: ${await readdir(folder)}`,
   );
   return server.stderr();
@@ -140,7 +140,7 @@ for (const preload of ["--preload", "--no-preload"]) {
     assert.equal((await ask({ port: server.port, socketPath: "" }, "/")).text, "hi");
     await until(
       async () => (await server.children()).length === before.length,
-      5_000,
+      20_000,
       async () => `${before} before, ${await server.children()} after`,
     );
     assert.equal((await server.stop()).code, 0);

@@ -191,7 +191,7 @@ test("thin -s -y runs servers behind one proxy, and stop ends them all", async (
   assert.equal((await place.thin("stop", ...words)).code, 0);
   await until(
     () => relay.size === 0,
-    5_000,
+    20_000,
     () => `${relay.size} connections are left`,
   );
 });

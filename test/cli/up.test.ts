@@ -79,7 +79,7 @@ async function untilNothingIsLeft(folder: string): Promise<void> {
   );
   await until(
     async () => (await readdir(folder)).every((name) => !name.startsWith("gossamer-up-")),
-    5_000,
+    20_000,
     () => "the private folder is still there",
   );
 }

@@ -66,7 +66,7 @@ export async function nothingStays(server: RubyServer, all: readonly number[]): 
   await untilGone([server.pid, ...all]);
   await until(
     async () => (await server.leftovers()).length === 0,
-    5_000,
+    20_000,
     async () => `left: ${await server.leftovers()}`,
   );
 }

@@ -207,7 +207,7 @@ for (const signal of ["SIGTERM", "SIGINT", "SIGKILL"] as const) {
     const left = async () => (await readdir(cwd)).filter((name) => name.startsWith("gossamer-"));
     await until(
       async () => (await left()).length === 0,
-      5_000,
+      20_000,
       async () => `left: ${await left()}`,
     );
   });
@@ -426,7 +426,7 @@ server.start`,
   const has = async (path: string, line: string): Promise<void> =>
     await until(
       async () => (await readFile(path, "utf8").catch(() => "")).includes(line),
-      5_000,
+      20_000,
       () => `no ${line} in ${path}`,
     );
   await ask(server, "/first");
@@ -435,7 +435,7 @@ server.start`,
   server.signal("SIGUSR1");
   await until(
     () => existsSync(log),
-    5_000,
+    20_000,
     () => "it is not opened anew",
   );
   await ask(server, "/second");
@@ -513,7 +513,7 @@ server.start`,
   process.kill(pid, "SIGUSR1");
   await until(
     () => existsSync(log),
-    5_000,
+    20_000,
     () => "the log is not opened anew",
   );
 

@@ -20,7 +20,7 @@ export async function isAlive(pid: number): Promise<boolean> {
 }
 
 /** Resolves once none of `pids` is alive; rejects with those that still are after `withinMs`. */
-export async function untilGone(pids: readonly number[], withinMs = 10_000): Promise<void> {
+export async function untilGone(pids: readonly number[], withinMs = 20_000): Promise<void> {
   const left = async (): Promise<readonly number[]> => {
     const alive = await Promise.all(pids.map(isAlive));
     return pids.filter((_, index) => alive[index]);
@@ -36,7 +36,7 @@ export async function untilGone(pids: readonly number[], withinMs = 10_000): Pro
 export async function untilStopped(pid: number): Promise<void> {
   await until(
     () => statOf(pid)?.state === "T",
-    5_000,
+    20_000,
     () => `${pid} does not stop`,
   );
 }

@@ -32,7 +32,7 @@ test("3,000 requests over 300 connections leave descriptors and memory where the
   for (let count = 0; count < 3; count++) await round(server);
   await until(
     async () => (await files()).every((count, at) => count <= (before.files[at] ?? 0)),
-    5_000,
+    20_000,
     async () => `${before.files} were open, now ${await files()}`,
   );
   assert.ok((await residentBytes(worker)) - before.bytes < 30 * MB);

@@ -21,7 +21,7 @@ async function nothingStaysAfter(server: Housed, victim: number): Promise<void> 
 async function emptied(server: Pick<Housed, "leftovers">): Promise<void> {
   await until(
     async () => (await server.leftovers()).length === 0,
-    5_000,
+    20_000,
     async () => `left: ${await server.leftovers()}`,
   );
 }
@@ -131,7 +131,7 @@ test("Nothing stays of half an upload, nor of one that is with the app, when the
   };
   await until(
     async () => (await bodies()) === 2,
-    5_000,
+    20_000,
     async () => `${await bodies()} files`,
   );
   await nothingStaysAfter(server, server.pid);

@@ -65,7 +65,7 @@ test("A socket is seen once: when there is somebody who answers", async (t) => {
   await writeFile(join(folder, "mark"), "");
   await until(
     () => seen.includes("mark"),
-    5_000,
+    20_000,
     () => `seen are ${seen}`,
   );
   assert.deepEqual(

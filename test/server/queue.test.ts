@@ -20,7 +20,7 @@ test("The queue is bounded: one more gets 503 with Retry-After, and the others t
   await server.waitForLine(/The queue is full: 3 requests wait/);
   await until(
     () => (server.stdout().match(/The queue is full/g)?.length ?? 0) === 5,
-    5_000,
+    20_000,
     server.stdout,
   );
   await writeFile(gate, "");
@@ -73,7 +73,7 @@ for (const goodbye of ["reset", "end"] as const) {
       const startedAtMs = performance.now();
       await until(
         () => performance.now() - startedAtMs > 400,
-        5_000,
+        20_000,
         () => "time stands still",
       );
       leaving.socket.destroy();
@@ -106,7 +106,7 @@ test("A request whose client has reset the connection before it was accepted nev
 async function untilOpenFiles({ pid }: { readonly pid: number }, count: number): Promise<void> {
   await until(
     async () => (await openFiles(pid)) === count,
-    5_000,
+    20_000,
     async () => `${await openFiles(pid)} files are open, not ${count}`,
   );
 }

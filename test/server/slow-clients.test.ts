@@ -80,7 +80,7 @@ test("A client that goes in the middle of a stream is told to the app, and the b
   const full = await reader(t, server, `/stream?${200 * MB}`);
   await until(
     () => full.socket.readableLength > 0 || full.socket.bytesRead > 0,
-    5_000,
+    20_000,
     () => "nothing comes",
   );
   full.socket.destroy();

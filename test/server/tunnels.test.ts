@@ -70,7 +70,7 @@ test("Two hundred tunnels at once leave the only slot free, and no descriptor be
   for (const client of clients) assert.equal((await client.rest()).toString(), "bye");
   await until(
     async () => (await files()) <= before,
-    5_000,
+    20_000,
     async () => `${await files()} descriptors, ${before} before`,
   );
 });

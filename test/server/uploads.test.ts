@@ -81,7 +81,7 @@ test("A slow upload occupies no worker, and its file goes when its client does",
   }
   await until(
     async () => (await files(server)).length === 20,
-    5_000,
+    20_000,
     async () => `${await files(server)}`,
   );
   const load = new Load(t, server, "/", 2);
@@ -90,7 +90,7 @@ test("A slow upload occupies no worker, and its file goes when its client does",
   for (const client of clients) client.socket.destroy();
   await until(
     async () => (await files(server)).length === 0,
-    5_000,
+    20_000,
     async () => `${await files(server)}`,
   );
 });
@@ -124,7 +124,7 @@ test("--stream-uploads gives the app the first bytes before the last are sent, a
       last = client.socket.bytesWritten - client.socket.writableLength;
       return stands;
     },
-    5_000,
+    20_000,
     () => "it is still being sent",
   );
   const after = [await residentBytes(server.pid), await residentBytes(worker)];
@@ -166,7 +166,7 @@ test("--stream-uploads does not take a slow client for a hanging app", async (t)
   for (let sent = 0; sent < 10; sent++) {
     await until(
       () => performance.now() - startedAtMs > sent * 150,
-      5_000,
+      20_000,
       () => "time stands still",
     );
     client.send("x");
