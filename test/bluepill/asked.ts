@@ -88,7 +88,7 @@ export async function untilUp(side: Side, name: string, other = -1): Promise<num
       found = (await statuses(side)).get(name);
       return found?.state === "up" && found.pid !== undefined && found.pid !== other;
     },
-    30_000,
+    60_000,
     () => `${name} is not up: ${JSON.stringify(found)}`,
   );
   return found?.pid ?? 0;
@@ -102,7 +102,7 @@ export async function untilLogged(side: Side, pattern: RegExp, log = "a.log"): P
       text = (await side.file(log)) ?? "";
       return pattern.test(text);
     },
-    30_000,
+    60_000,
     () => `no line like ${pattern} in:\n${text}`,
   );
   return text;

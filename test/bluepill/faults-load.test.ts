@@ -85,7 +85,7 @@ test("a pill that cannot be loaded leaves the daemon that runs as it is", async 
   assert.equal((await statuses(side)).get("web")?.pid, pid);
   await until(
     async () => (await side.processes()).length <= 1 + (await descendants(pid)).length + 1,
-    10_000,
+    30_000,
     async () => `more than the daemon and its process: ${await side.processes()}`,
   );
 });
@@ -105,7 +105,7 @@ test("a pill that forks, prints a lot and closes its output is loaded all the sa
   await writeFile(join(side.folder, "loaded"), "");
   await until(
     () => side.exists("said"),
-    10_000,
+    30_000,
     () => "the fork is gone",
   );
   assert.equal((await daemons(side)).length, 1);
@@ -135,7 +135,7 @@ test("commands that come at once do as if they had come one after the other", as
   const restarting = ask(side, { order: "restart", target: [] });
   await until(
     async () => (await statuses(side)).get("web")?.state === "restarting",
-    10_000,
+    30_000,
     () => "no restart",
   );
   const stopping = ask(side, { order: "stop", target: ["web"] });
@@ -180,7 +180,7 @@ test("an order is told when its daemon ends before it is carried out", async (t)
   const stop = side.run("stop");
   await until(
     async () => (await statuses(side)).get("web")?.state === "stopping",
-    10_000,
+    30_000,
     () => "no stop",
   );
   process.kill(daemon, "SIGKILL");

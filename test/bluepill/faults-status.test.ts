@@ -121,13 +121,13 @@ test("a daemon that may open no more files takes no process for dead", async (t)
   const sockets = await several(40, () => open(t, socketOf(side)));
   await until(
     async () => (await openFiles(daemon)) >= files + 4,
-    10_000,
+    30_000,
     async () => `${await openFiles(daemon)} files are open, ${files} before`,
   );
   const seen = await ticks(side);
   await until(
     async () => (await ticks(side)) >= seen + 3,
-    10_000,
+    30_000,
     async () => `${(await ticks(side)) - seen} ticks`,
   );
   for (const socket of sockets) socket.destroy();

@@ -74,7 +74,7 @@ export class Side {
     const socket = join(this.base, "socks", `${app}.sock`);
     await until(
       () => exists(socket),
-      20_000,
+      60_000,
       () => `no ${socket}`,
     );
   }
@@ -93,7 +93,7 @@ export class Side {
         states = await this.states(app);
         return states[name]?.state === state && states[name]?.pid !== other;
       },
-      30_000,
+      60_000,
       () => `${this.name}: ${name} is not ${state}: ${JSON.stringify(states)}`,
     );
     return states[name]?.pid ?? 0;

@@ -17,7 +17,7 @@ async function loadStubborn(side: Side, more: string): Promise<number> {
   const pid = await side.untilState("web", "up");
   await until(
     () => side.exists("ready"),
-    10_000,
+    30_000,
     () => "it is not ready",
   );
   return pid;
@@ -62,7 +62,7 @@ const CHECKS: readonly Check[] = [
       await untilGone([pid]);
       await until(
         async () => !(await side.exists("base/pids/a/web.pid")),
-        10_000,
+        30_000,
         async () => `the pid file stays: ${await side.file("a.log")}`,
       );
       return [...seen, await side.file("signals")];
@@ -114,7 +114,7 @@ while :; do sleep 0.1; done
       const pid = await side.untilState("web", "up");
       await until(
         () => side.exists("ready"),
-        10_000,
+        30_000,
         () => "it is not ready",
       );
       await side.run("stop");
@@ -132,7 +132,7 @@ while :; do sleep 0.1; done
       const started = async (): Promise<number> => Number(await side.file("base/pids/a/web.pid"));
       await until(
         async () => ![0, Number.NaN, first].includes(await started()),
-        10_000,
+        30_000,
         () => "no second one",
       );
       // The rest of the first one's ladder would be over in a second.

@@ -169,7 +169,7 @@ test("A custom_web is exported, kept up behind nginx, stopped, started, and give
   const printed = (): Promise<string> => readFile(jobs, "utf8").catch(String);
   await until(
     async () => (await printed()) === "I am jobs.1\n",
-    10_000,
+    30_000,
     async () => `user_jobs has printed: ${await printed()}`,
   );
   const where = await nginxBefore(shop, UPSTREAM, port);
@@ -199,7 +199,7 @@ test("A custom_web is exported, kept up behind nginx, stopped, started, and give
   const slow = ask(where, "/slow");
   await until(
     () => machine.has("begun"),
-    10_000,
+    30_000,
     () => "the slow request has not begun",
   );
   process.kill(second, "SIGQUIT");
@@ -230,7 +230,7 @@ test("A custom_web is exported, kept up behind nginx, stopped, started, and give
   }
   await until(
     async () => (await machine.sockets()).length === 0,
-    10_000,
+    30_000,
     async () => `still there: ${await machine.sockets()}`,
   );
   assert.deepEqual(await shop.servers(), []);
