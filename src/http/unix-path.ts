@@ -56,10 +56,14 @@ export class UnixPath {
 
   /** Removes the socket if it is still ours. */
   release(): void {
-    const there = lstatSync(this.path, { throwIfNoEntry: false });
-    const isOurs = there?.ino === this.#own?.ino && there?.dev === this.#own?.dev;
-    if (there !== undefined && isOurs) unlinkSync(this.path);
+    const own = this.#own;
     this.#own = undefined;
+    try {
+      const there = lstatSync(this.path);
+      if (there.ino === own?.ino && there.dev === own.dev) unlinkSync(this.path);
+    } catch {
+      // Gone already, or, with our rights given up, not ours to remove: who binds here next takes its place.
+    }
   }
 }
 

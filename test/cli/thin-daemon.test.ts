@@ -374,6 +374,32 @@ test("thin start -d -u -g binds, and then is that user for good", async (t) => {
   assert.deepEqual(await readdir(join(place.folder, "tmp/pids")), []);
 });
 
+test("thin stop lets requests finish where the user may not remove the socket that root has bound", async (t) => {
+  if (process.getuid?.() !== 0) return t.skip("only root can become another user");
+  const place = await site(
+    t,
+    `run ->(_) { [200, {}, Enumerator.new { |out| out << "first"; sleep 0.01 until File.exist?("go"); out << "last" }] }`,
+  );
+  await chmod(place.folder, 0o755);
+  assert.equal((await place.start("-u", "nobody", "-g", "nogroup")).code, 0);
+  const client = await RawClient.open(t, { path: place.socket });
+  client.get("/");
+  await client.until(Buffer.from("first"));
+  const stopping = place.thin("stop");
+  await until(
+    async () => /Waiting for 1 connection/.test(await place.log()),
+    10_000,
+    () => place.log(),
+  );
+  await writeFile(join(place.folder, "go"), "");
+  assert.match((await client.rest()).toString(), /last\r\n0\r\n\r\n$/);
+  client.socket.destroy();
+  assert.equal((await stopping).code, 0);
+  assert.match(await place.log(), /Exiting!\n$/);
+  assert.equal((await place.start()).code, 0);
+  assert.equal((await place.thin("stop")).code, 0);
+});
+
 test("thin start refuses a user that nobody is", async (t) => {
   const place = await site(t, HI);
   const { code, stderr } = await place.start("-u", "no-such-user", "-g", "nogroup");
