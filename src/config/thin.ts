@@ -104,11 +104,11 @@ function read(name: SettingName, written: string | undefined, flag: string): Sai
   return written === undefined ? {} : readValue(name, written, flag);
 }
 
-/** `-t` is one figure for every wait; 0 lets connections idle for ever. */
+/** `-t` is one figure for every wait; with 0 there is no end to any: connections may idle, and requests take as long as they do. */
 function patience(seconds: number | undefined): Said {
   if (seconds === undefined) return {};
-  const ms = seconds === 0 ? FOREVER_MS : seconds * 1000;
-  return { timeout: seconds * 1000, keepAliveTimeout: ms, headTimeout: ms, bodyTimeout: ms };
+  const ms = seconds === 0 ? FOREVER_MS : Math.min(seconds * 1000, FOREVER_MS);
+  return { timeout: ms, keepAliveTimeout: ms, headTimeout: ms, bodyTimeout: ms };
 }
 
 /** The longest that a timer of Node's can be set to: 24 days. */

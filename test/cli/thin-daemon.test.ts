@@ -329,6 +329,42 @@ test("thin restart and HUP, twenty times each under load, lose no request and le
   assert.equal((await place.thin("stop")).code, 0);
 });
 
+test("thin start -t 0 has restart and QUIT wait for what is under way", async (t) => {
+  const place = await site(
+    t,
+    `run ->(env) {
+      name = env["PATH_INFO"].delete("/")
+      File.write("#{name}-began", "") unless name.empty?
+      sleep 0.01 until name.empty? || File.exist?(name)
+      [200, {}, ["hi"]]
+    }`,
+  );
+  await place.start("-t", "0");
+  const pid = await place.pid();
+  const began = (name: string): Promise<void> =>
+    until(
+      () => existsSync(join(place.folder, `${name}-began`)),
+      10_000,
+      () => `${name} never began`,
+    );
+  const first = ask(at(place), "/first");
+  await began("first");
+  assert.equal((await place.thin("restart")).code, 0);
+  await writeFile(join(place.folder, "first"), "");
+  assert.equal((await first).text, "hi");
+  const second = ask(at(place), "/second");
+  await began("second");
+  process.kill(pid, "SIGQUIT");
+  await until(
+    async () => /Waiting for 1 connection/.test(await place.log()),
+    10_000,
+    () => place.log(),
+  );
+  await writeFile(join(place.folder, "second"), "");
+  assert.equal((await second).text, "hi");
+  await untilGone([pid]);
+});
+
 test("thin start -d reopens its log on USR1 and loses no line", async (t) => {
   const place = await site(t, HI);
   await place.start();

@@ -66,6 +66,14 @@ test("fromThin() takes -t for every wait", () => {
   assert.deepEqual([timeout, keepAliveTimeout, headTimeout, bodyTimeout], [5000, 5000, 5000, 5000]);
 });
 
+test("fromThin() takes -t 0 for no limit, and no figure for more than a timer can be set to", () => {
+  const longest = 2 ** 31 - 1;
+  for (const seconds of ["0", "9999999"]) {
+    const { timeout, keepAliveTimeout } = settingsOf("-t", seconds);
+    assert.deepEqual([timeout, keepAliveTimeout], [longest, longest], seconds);
+  }
+});
+
 test("readThin() takes -r config.ru for -R, with Thin's warning", () => {
   const asked = readThin(["start", "-r", "config.ru"]);
   assert.equal(asked.kind, "start");
