@@ -25,9 +25,9 @@ export function thinPlace(given: ThinGiven): ThinPlace {
   };
 }
 
-/** Is this the command of a Thin, or of us? */
+/** Is this what a Thin in the background, the gem's or ours, calls itself? Who merely reads its log does not. */
 export function isThinCommand(command: string): boolean {
-  return /\bthin\b|\bgossamer\b/.test(command);
+  return command.startsWith("thin server (");
 }
 
 /** An option's text; undefined when it was not given, or is a flag. */

@@ -7,7 +7,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { RawClient } from "../harness/http.ts";
-import { descendants, until, untilGone } from "../harness/processes.ts";
+import { descendants, isAlive, until, untilGone } from "../harness/processes.ts";
 import { ask } from "../server/ask.ts";
 import { Load } from "../server/load.ts";
 import { parentOf, type Site, site } from "./daemon.ts";
@@ -26,8 +26,8 @@ async function writePid(place: Site, text: string): Promise<void> {
 }
 
 /** A process of no concern, ended with the test. */
-function stranger(t: TestContext): number {
-  const child = spawn("sleep", ["300"], { stdio: "ignore" });
+function stranger(t: TestContext, command = "sleep", words = ["300"]): number {
+  const child = spawn(command, words, { stdio: "ignore" });
   t.after(async () => {
     child.kill("SIGKILL");
     if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
@@ -263,16 +263,18 @@ test("thin stop says so where nothing is to be stopped, and cleans up", async (t
   assert.ok(!existsSync(join(place.folder, PID_FILE)));
 });
 
-test("thin stop does not signal a stranger that has the number by now", async (t) => {
+test("thin stop does not signal a stranger that has the number by now, not even one that has to do with a thin", async (t) => {
   const place = await site(t, HI);
-  const pid = stranger(t);
-  await writePid(place, String(pid));
-  const hourAgo = new Date(Date.now() - 3_600_000);
-  await utimes(join(place.folder, PID_FILE), hourAgo, hourAgo);
-  const { code, stdout } = await place.thin("stop");
-  assert.equal(code, 1);
-  assert.match(stdout, /process not found!/);
-  assert.equal(process.kill(pid, 0), true);
+  const reader = ["-f", "/dev/null", "log/thin.log"];
+  for (const pid of [stranger(t), stranger(t, "tail", reader)]) {
+    await writePid(place, String(pid));
+    const hourAgo = new Date(Date.now() - 3_600_000);
+    await utimes(join(place.folder, PID_FILE), hourAgo, hourAgo);
+    const { code, stdout } = await place.thin("stop");
+    assert.equal(code, 1);
+    assert.match(stdout, /process not found!/);
+    assert.ok(await isAlive(pid));
+  }
 });
 
 test("thin restart brings new code with the same pid, and fails when that does not load", async (t) => {
