@@ -1,6 +1,6 @@
 import type { ThinGiven } from "../config/index.ts";
 import { controlSocketOf, give, type Reply } from "../control/index.ts";
-import { userOf } from "../unix/index.ts";
+import { isRunning, userOf } from "../unix/index.ts";
 import { EXIT } from "./exit-codes.ts";
 import { LogTail } from "./log-tail.ts";
 import { ThinError } from "./thin-error.ts";
@@ -10,18 +10,20 @@ import { thinVoice } from "./thin-voice.ts";
 
 /** A Thin of old goes away when it restarts; so long it may take. */
 const OLD_THIN_MS = 60_000;
+/** So often a server that loads its app is asked again. */
+const POLL_MS = 50;
 
 /**
  * `thin restart`: resolves with 0 once new workers serve, in the same process. Rejects with ThinError when there is
  * nothing to restart, or when the new workers did not come up and the old ones serve on.
  */
 export async function restartServer(given: ThinGiven): Promise<number> {
-  const { file, pidName, pid, isRunning, logPath } = thinTarget(given);
+  const { file, pidName, pid, isRunning: isThere, logPath } = thinTarget(given);
   const voice = thinVoice(given);
   const tail = new LogTail(logPath, voice.raw);
   voice.say(`Sending HUP signal to process ${pid} ... `);
   try {
-    if (!isRunning) {
+    if (!isThere) {
       file.remove();
       throw new ThinError(
         `Process ${pid} is gone, so there is nothing to restart. Deleted ${pidName}; run thin start.`,
@@ -36,17 +38,31 @@ export async function restartServer(given: ThinGiven): Promise<number> {
   return EXIT.ok;
 }
 
-/** Undefined when the process takes no orders but signals. */
+/** Undefined when the process takes no orders but signals. One that still loads its app is waited for. */
 async function asked(pid: number): Promise<Reply | undefined> {
-  const user = userOf(pid);
-  const socket = user === undefined ? undefined : controlSocketOf(pid, user);
-  return socket === undefined ? undefined : await give({ order: "restart" }, socket);
+  for (let isOurs = false; ; await new Promise((resolve) => setTimeout(resolve, POLL_MS))) {
+    const user = userOf(pid);
+    const socket = user === undefined ? undefined : controlSocketOf(pid, user);
+    const reply = socket === undefined ? undefined : await give({ order: "restart" }, socket);
+    isOurs ||= socket !== undefined && mayOrder(user);
+    if (reply !== undefined || !isOurs) return reply;
+    if (!isRunning(pid)) throw new ThinError(endedEarly(pid));
+  }
+}
+
+function mayOrder(user: number | undefined): boolean {
+  const own = process.getuid?.();
+  return own === 0 || own === user;
 }
 
 async function hangUp(pid: number): Promise<void> {
-  send(pid, "SIGHUP");
+  if (!send(pid, "SIGHUP")) throw new ThinError(endedEarly(pid));
   if (await isGoneWithin(OLD_THIN_MS, pid)) return;
   throw new ThinError(`Process ${pid} was told to restart, and does not say how that went.`);
+}
+
+function endedEarly(pid: number): string {
+  return `Process ${pid} ended before it could restart. Its log says why.`;
 }
 
 function failure(message: string): string {

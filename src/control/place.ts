@@ -1,6 +1,7 @@
 import { lstatSync, readdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
+import { variableOf } from "../unix/index.ts";
 
 /** The socket's name in the private folder of a server. */
 export const CONTROL_SOCKET = "control.sock";
@@ -11,16 +12,22 @@ export function privateFolderPrefix(pid: number): string {
 }
 
 /**
- * Where the server with this pid takes orders; undefined when it does not, or not from us. A folder that others than
- * `uid`'s could have made is not trusted.
+ * Where the server with this pid takes orders, once it serves; undefined when it does not, or not from us. A folder that
+ * others than `uid`'s could have made is not trusted.
  */
 export function controlSocketOf(pid: number, uid: number): string | undefined {
-  return privateSockets(privateFolderPrefix(pid), uid)[0];
+  // It may have been started where temporary files are elsewhere: at a terminal, when we are a cron job.
+  const its = variableOf(pid, "TMPDIR");
+  return privateSockets(privateFolderPrefix(pid), uid, its ? [its] : [])[0];
 }
 
-/** The control sockets in folders private to `uid` whose names begin with `prefix`. */
-export function privateSockets(prefix: string, uid: number): readonly string[] {
-  const folders = [...new Set([tmpdir(), "/tmp"])];
+/** The control sockets in folders private to `uid` whose names begin with `prefix`, where temporary files are for us, or in `others`. */
+export function privateSockets(
+  prefix: string,
+  uid: number,
+  others: readonly string[] = [],
+): readonly string[] {
+  const folders = [...new Set([...others, tmpdir(), "/tmp"])];
   const paths = folders.flatMap((folder) => namesIn(folder).map((name) => join(folder, name)));
   const found = paths.filter((path) => basename(path).startsWith(prefix) && isPrivateTo(uid, path));
   return found.map((path) => join(path, CONTROL_SOCKET));

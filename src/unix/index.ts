@@ -7,7 +7,7 @@ export { memoryBytes, memoryOf, type ProcessMemory } from "./memory.ts";
 export { hasBegunAfter, PidFile, type PidState, pidIn, pidTextAt } from "./pid-file.ts";
 export { become, groupIdOf, type Identity, identityOf } from "./privileges.ts";
 export { allProcesses, descendantsOf, type ProcessStat, statOf } from "./process-stat.ts";
-export { ageMsOf, isRunning, startedAtMs, userOf } from "./running-process.ts";
+export { ageMsOf, isRunning, startedAtMs, userOf, variableOf } from "./running-process.ts";
 export { sdNotify, watchdogEveryMs } from "./sd-notify.ts";
 export { POLITE, type Rung, type Stoppable, stop } from "./stop-ladder.ts";
 export { openSyslog, type Syslog } from "./syslog.ts";

@@ -42,6 +42,13 @@ export function userOf(pid: number): number | undefined {
   return found ? Number(found[1]) : undefined;
 }
 
+/** What a variable was for the process when it began; undefined where it was not set, or /proc does not tell. */
+export function variableOf(pid: number, name: string): string | undefined {
+  const lines = (read(`/proc/${pid}/environ`) ?? "").split("\0");
+  const line = lines.find((one) => one.startsWith(`${name}=`));
+  return line && Buffer.from(line.slice(name.length + 1), "latin1").toString();
+}
+
 function read(path: string): string | undefined {
   try {
     return readFileSync(path, "latin1");

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { RawClient } from "../harness/http.ts";
 import { descendants, isAlive, until, untilGone } from "../harness/processes.ts";
+import { startCommand } from "../harness/server.ts";
 import { ask } from "../server/ask.ts";
 import { Load } from "../server/load.ts";
 import { parentOf, type Site, site } from "./daemon.ts";
@@ -295,6 +296,58 @@ test("thin restart brings new code with the same pid, and fails when that does n
   assert.match(bad.stderr, /^The restart failed, and the old workers serve on: .*No luck/);
   assert.equal((await ask(at(place), "/")).text, "new");
   assert.equal(await place.pid(), pid);
+});
+
+const GATED = `File.write("loading", "")\nsleep 0.01 until File.exist?("go")\n`;
+
+test("thin restart waits for a server that still loads its app", async (t) => {
+  const place = await site(t, GATED + HI);
+  const starting = place.start();
+  await until(
+    () => existsSync(join(place.folder, "loading")),
+    20_000,
+    () => "it does not load",
+  );
+  const restarting = place.thin("restart");
+  await writeFile(join(place.folder, "config.ru"), HI.replace("hi", "new"));
+  await writeFile(join(place.folder, "go"), "");
+  const [started, restarted] = [await starting, await restarting];
+  assert.deepEqual([started.code, restarted.code, restarted.stderr], [0, 0, ""]);
+  assert.equal((await ask(at(place), "/")).text, "new");
+});
+
+test("thin restart fails when the server that still loads its app ends", async (t) => {
+  const place = await site(t, `${GATED}raise "No luck"`);
+  const starting = place.start();
+  await until(
+    () => existsSync(join(place.folder, "loading")),
+    20_000,
+    () => "it does not load",
+  );
+  const command = startCommand(t, "thin", ["restart"], {
+    cwd: place.folder,
+    env: { TMPDIR: place.folder },
+  });
+  await command.waitForLine(/Sending HUP signal/);
+  await writeFile(join(place.folder, "go"), "");
+  assert.equal((await starting).code, 1);
+  assert.equal((await command.exited).code, 1);
+  assert.match(
+    command.stderr(),
+    /^Process \d+ ended before it could restart\. Its log says why\.\n$/,
+  );
+});
+
+test("thin restart finds a server that has its temporary files elsewhere", async (t) => {
+  const place = await site(t, HI);
+  await place.start();
+  const elsewhere = join(place.folder, "elsewhere");
+  await mkdir(elsewhere);
+  const command = startCommand(t, "thin", ["restart"], {
+    cwd: place.folder,
+    env: { TMPDIR: elsewhere },
+  });
+  assert.deepEqual([(await command.exited).code, command.stderr()], [0, ""]);
 });
 
 test("thin restart says so where nothing runs", async (t) => {
