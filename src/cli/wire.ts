@@ -4,7 +4,7 @@ import { ConfigError, type Settings, toServerOptions } from "../config/index.ts"
 import { openFileLimit, readTls } from "../http/index.ts";
 import { type Emit, systemClock } from "../kit/index.ts";
 import { type AnyFact, type Format, stats } from "../observe/index.ts";
-import { findRuby, type Ruby } from "../ruby/index.ts";
+import { findRuby, forgetOwnBundle, type Ruby } from "../ruby/index.ts";
 import {
   type Between,
   type Server,
@@ -51,6 +51,7 @@ export async function serve(run: Run, startServer: StartServer): Promise<number>
   const directory = resolve(run.settings.chdir);
   await mustExist(directory, "Name the app's folder: gossamer serve DIR.");
   const ruby = await findRuby(directory, run.env);
+  forgetOwnBundle(directory, run.env);
   const { user, group } = run.settings;
   const identity = user === undefined ? undefined : identityOf(user, group);
   const options = withinFileLimit(toServerOptions(run.settings, ruby, run.inherited, identity));
