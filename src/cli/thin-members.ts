@@ -9,7 +9,7 @@ export interface Member {
 }
 
 /** What only the cluster as a whole knows. */
-const OF_THE_CLUSTER: readonly string[] = ["servers", "only", "onebyone", "wait"];
+const OF_THE_CLUSTER: readonly string[] = ["servers", "only", "onebyone", "wait", "all"];
 /** `-o` up to here counts members; from here on it is a port. */
 const FIRST_PORT = 80;
 

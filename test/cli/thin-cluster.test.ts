@@ -52,6 +52,18 @@ test("isForCluster() takes -s and -o for a cluster, and nothing else", () => {
   assert.deepEqual([is({}), is({ port: "3000", wait: "1", all: "/etc/thin" })], [false, false]);
 });
 
+test("membersOf() leaves out what only the cluster as a whole knows", () => {
+  const options = ["servers", "only", "onebyone", "wait", "all"].map((key) => [key, "1"] as const);
+  const [member] = membersOf(new Map([...options, ["port", "4120"], ["tag", "x"]]));
+  assert.deepEqual([...(member?.given.keys() ?? [])].sort(), [
+    "daemonize",
+    "log",
+    "pid",
+    "port",
+    "tag",
+  ]);
+});
+
 function at(place: Site, member: number) {
   return { port: 0, socketPath: join(place.folder, `web.${member}.sock`) };
 }
