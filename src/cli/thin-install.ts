@@ -81,6 +81,10 @@ DAEMON=${quoted(command)}
 SCRIPT_NAME=${quoted(script)}
 CONFIG_PATH=${quoted(folder)}
 
+# Who starts services has a short PATH, which may not lead to the Node that the command runs on.
+PATH=${quoted(dirname(process.execPath))}:$PATH
+export PATH
+
 # Nothing to do where the command was removed.
 test -x "$DAEMON" || exit 0
 

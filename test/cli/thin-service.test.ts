@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { delimiter, join, resolve } from "node:path";
 import { test } from "node:test";
 import { installService } from "../../src/cli/thin-install.ts";
 import { appFolder } from "../harness/server.ts";
@@ -65,9 +65,11 @@ test("installService() writes an init script that does as it is told", async (t)
   assert.equal((await stat(script)).mode & 0o111, 0o111);
   const config = `---\nchdir: ${place.folder}\nsocket: ${place.socket}\n`;
   await writeFile(join(configs, "a.yml"), config);
-  const env = { PATH: process.env["PATH"], TMPDIR: place.folder };
+  const folders = (process.env["PATH"] ?? "").split(delimiter);
+  const withoutNode = folders.filter((folder) => !existsSync(join(folder, "node")));
+  const env = { PATH: withoutNode.join(delimiter), TMPDIR: place.folder };
   const run = (word: string) =>
-    spawnSync("sh", [script, word], { cwd: root, env, encoding: "utf8" });
+    spawnSync("/bin/sh", [script, word], { cwd: root, env, encoding: "utf8" });
   assert.equal(run("start").status, 0);
   assert.equal((await ask({ port: 0, socketPath: place.socket }, "/")).text, "hi");
   assert.equal(run("restart").status, 0);
