@@ -23,11 +23,25 @@ export type PidState =
   | { readonly kind: "stale"; readonly pid: number | undefined }
   | { readonly kind: "running"; readonly pid: number };
 
-/** The pid file cannot be written: of two servers that start at once, one is too late. */
+/** The pid file cannot be written, or not be removed: of two servers that start at once, one is too late. */
 class PidFileError extends Error {
   override readonly name = "PidFileError";
   readonly code = "PID_FILE_UNWRITABLE";
+
+  constructor(verb: string, path: string, cause: unknown) {
+    const { code = "", message } = cause as NodeJS.ErrnoException;
+    super(`Cannot ${verb} the PID file ${path}: ${REASONS[code] ?? message}.`, { cause });
+  }
 }
+
+const REASONS: Readonly<Record<string, string>> = {
+  EACCES: "permission denied",
+  EEXIST: "another server has just written it",
+  ENOSPC: "the disk is full",
+  EPERM: "permission denied",
+  EROFS: "the file system is read-only",
+  ERR_FS_EISDIR: "it is a folder",
+};
 
 /** A file with the number of a process in it, so that others can find the process. */
 export class PidFile {
@@ -55,9 +69,7 @@ export class PidFile {
     try {
       writeNew(this.path, String(pid));
     } catch (error) {
-      const { code, message } = error as NodeJS.ErrnoException;
-      const why = code === "EEXIST" ? "another server has just written it" : message;
-      throw new PidFileError(`Cannot write the PID file ${this.path}: ${why}.`, { cause: error });
+      throw new PidFileError("write", this.path, error);
     }
   }
 
@@ -76,9 +88,13 @@ export class PidFile {
     }
   }
 
-  /** Removes it, whatever it tells. */
+  /** Removes it, whatever it tells. Throws PidFileError when it may not be. */
   remove(): void {
-    rmSync(this.path, { force: true });
+    try {
+      rmSync(this.path, { force: true });
+    } catch (error) {
+      throw new PidFileError("remove", this.path, error);
+    }
   }
 
   #read(): string | undefined {
