@@ -30,5 +30,10 @@ module Gossamer
 
       @env["rack.hijack_io"] = @slot.hijack(@id)
     end
+
+    # Whoever reports an error shows the env. What is behind this has seen the requests of others.
+    def inspect
+      "#<#{self.class.name}>"
+    end
   end
 end

@@ -125,6 +125,11 @@ module Gossamer
       nil
     end
 
+    # As for a Hijack: nothing of what is behind it.
+    def inspect
+      "#<#{self.class.name}>"
+    end
+
     private
 
     # Waits for a piece. The front sends what we ask for, so that a big upload never piles up here.

@@ -57,5 +57,10 @@ module Gossamer
     def closed?
       @read && @written
     end
+
+    # As for a Hijack: nothing of what is behind it.
+    def inspect
+      "#<#{self.class.name}>"
+    end
   end
 end

@@ -110,6 +110,23 @@ describe("NativeWorker", () => {
     await withApp(source, check, { threads: 3 });
   });
 
+  test("shows an app nothing of other requests, however it shows its env", async () => {
+    async function* chunks(): AsyncGenerator<Uint8Array> {
+      yield Buffer.from("body");
+    }
+    const stream = { kind: "stream", chunks: chunks(), sizeBytes: undefined } as const;
+    await withApp("run ->(env) { [200, {}, [env.inspect]] }", async (app) => {
+      const worker = await app.worker();
+      const mine = await app.get(worker, "/mine", { fields: ["cookie", "session=s3cret"] });
+      assert.match(mine.body, /session=s3cret/);
+      for (const body of [{ kind: "none" }, stream] as const) {
+        const { body: shown } = await app.get(worker, "/yours", { body });
+        assert.match(shown, /"PATH_INFO"=>"\/yours"/);
+        assert.doesNotMatch(shown, /s3cret|mine/);
+      }
+    });
+  });
+
   test("answers a batch in order", async () => {
     await withApp('run ->(env) { [200, {}, [env["PATH_INFO"]]] }', async (app) => {
       const worker = await app.worker();
