@@ -44,10 +44,10 @@ module Gossamer
 
     private
 
-    # The nearest Gemfile, from the app's folder up.
+    # The nearest Gemfile (or gems.rb, as Bundler has it), from the app's folder up.
     def gemfile_above(folder)
-      file = File.join(folder, "Gemfile")
-      return file if File.file?(file)
+      file = %w[Gemfile gems.rb].map { |name| File.join(folder, name) }.find { |path| File.file?(path) }
+      return file if file
 
       above = File.dirname(folder)
       gemfile_above(above) unless above == folder

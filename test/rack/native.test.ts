@@ -83,6 +83,18 @@ describe("NativeEngine loads", () => {
     await withApp(source, check, {}, files);
   });
 
+  for (const name of ["Gemfile", "gems.rb"]) {
+    test(`the bundle of the nearest ${name} first`, async () => {
+      const source =
+        'run ->(_) { [200, {}, [ENV["BUNDLE_GEMFILE"], " ", defined?(Bundler::VERSION).to_s]] }';
+      const check = async (app: Bench): Promise<void> => {
+        const { body } = await app.get(await app.worker());
+        assert.equal(body, `${join(app.folder, name)} constant`);
+      };
+      await withApp(source, check, {}, { [name]: "" });
+    });
+  }
+
   test("no longer than it may", async () => {
     const check = (app: Bench): Promise<void> =>
       assert.rejects(app.worker(), /took longer than 0.3 s/);
