@@ -49,6 +49,12 @@ export const DIFFERENCES: readonly Difference[] = [
     applies: (text) => text.includes("GET * "),
   },
   {
+    name: "the absolute form",
+    reason:
+      "node:http passes Host on beside it; we put the target's authority there (RFC 9112 §3.2.2)",
+    applies: (text) => text.includes("GET http://b/c HTTP/1.1"),
+  },
+  {
     name: "targets above 127",
     reason: "node:http refuses UTF-8 in a target; clients send it and it frames nothing",
     applies: (text) => text.includes("/\xe4"),

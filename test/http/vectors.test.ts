@@ -90,10 +90,17 @@ function compare(
     body: bodyText(request),
   }));
   assert.deepEqual(requests, vector.requests);
+  for (const { authority, fields } of got) {
+    assert.equal(hostOf(fields) ?? authority, authority, "Host and authority are the same");
+  }
   const interim = [...seen.matchAll(/HTTP\/1\.1 (1\d\d) /g)].map((found) => Number(found[1]));
   // A body that came with the head is not asked for, so what is expected is so for single bytes.
   if (pieces.length === 1) assert.deepEqual(interim, []);
   else if (pieces.length === vector.sent.length) assert.deepEqual(interim, vector.interim);
+}
+
+function hostOf(fields: readonly string[]): string | undefined {
+  return fields.find((_, at) => fields[at - 1] === "host" && at % 2 === 1);
 }
 
 function withoutHost(fields: readonly string[]): string[] {

@@ -27,6 +27,8 @@ export class FieldSection {
   expectsContinue = false;
   #hasUnderscore = false;
   #count = 0;
+  /** Where Host's value is among the fields. */
+  #hostAt = -1;
 
   /** Reads one line, from `at` to `stop`. The bytes have been checked. */
   line(text: string, at: number, stop: number, countLimit: number): Refusal | undefined {
@@ -61,6 +63,11 @@ export class FieldSection {
     this.fields = kept;
   }
 
+  /** The target names the authority: that is Host, whatever its field says, RFC 9112 §3.2.2. */
+  replaceHost(authority: string): void {
+    if (this.#hostAt >= 0) this.fields[this.#hostAt] = authority;
+  }
+
   #special(found: FieldName, value: string): Refusal | undefined {
     if (found.kind === "transfer-encoding") {
       this.codings = this.codings === undefined ? value : `${this.codings},${value}`;
@@ -78,6 +85,7 @@ export class FieldSection {
   #takeHost(value: string): Refusal | undefined {
     if (this.host !== undefined) return TWO_HOSTS;
     this.host = value;
+    this.#hostAt = this.fields.length - 1;
     return isAuthority(value) ? undefined : BAD_HOST;
   }
 

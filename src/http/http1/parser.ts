@@ -100,10 +100,12 @@ function conclude(line: RequestLine, section: FieldSection): Head | Refusal {
   if (section.host === undefined && !isOld) return NO_HOST;
   const bodyBytes = framingOf(section.codings, section.contentLength, isOld);
   if (bodyBytes instanceof Refusal) return bodyBytes;
+  const { authority } = line.parts;
+  if (authority !== undefined) section.replaceHost(authority);
   section.dropCollisions();
   return {
     line,
-    authority: line.parts.authority ?? section.host ?? "",
+    authority: authority ?? section.host ?? "",
     fields: section.fields,
     bodyBytes,
     isPersistent: !section.saysClose && (!isOld || section.saysKeepAlive),
