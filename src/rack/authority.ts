@@ -1,6 +1,8 @@
 import type { Peer } from "../message/index.ts";
 
 const REMEMBERED = 256;
+/** SERVER_NAME where the client names none: it is never empty (Rack SPEC: "The Environment"). */
+const NAMELESS = "localhost";
 const known = new Map<string, string>();
 
 /**
@@ -9,7 +11,7 @@ const known = new Map<string, string>();
  */
 export function serverFields(authority: string, peer: Peer): string {
   if (authority === "")
-    return `localhost\0${peer.localPort ?? (peer.scheme === "https" ? 443 : 80)}`;
+    return `${NAMELESS}\0${peer.localPort ?? (peer.scheme === "https" ? 443 : 80)}`;
   if (peer.scheme === "https") return split(authority, peer.localPort ?? 443);
   const fields = known.get(authority);
   return fields ?? remember(authority, split(authority, 80));
@@ -26,5 +28,6 @@ function remember(authority: string, fields: string): string {
 function split(authority: string, port: number): string {
   const colon = authority.lastIndexOf(":");
   if (colon <= authority.lastIndexOf("]")) return `${authority}\0${port}`;
-  return `${authority.slice(0, colon)}\0${authority.slice(colon + 1) || port}`;
+  const name = authority.slice(0, colon) || NAMELESS;
+  return `${name}\0${authority.slice(colon + 1) || port}`;
 }

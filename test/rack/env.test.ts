@@ -25,3 +25,14 @@ test("headText() joins repeats however many names have been seen before", () => 
   const late = ["x-late", "1", "x-late", "2"];
   assert.deepEqual(headersOf(late), ["HTTP_X_LATE", "1, 2"]);
 });
+
+test("headText() has a server name and a port, whatever Host leaves out", () => {
+  const serverOf = (authority: string): string[] =>
+    headText(request("/", { authority })).split("\0").slice(6, 8);
+  assert.deepEqual(serverOf("a"), ["a", "80"]);
+  assert.deepEqual(serverOf("a:"), ["a", "80"]);
+  assert.deepEqual(serverOf(":81"), ["localhost", "81"]);
+  assert.deepEqual(serverOf(":"), ["localhost", "80"]);
+  assert.deepEqual(serverOf(""), ["localhost", "9292"]);
+  assert.deepEqual(serverOf("[::1]"), ["[::1]", "80"]);
+});
