@@ -4,16 +4,19 @@ export interface Clock {
   nowMs(): number;
   /** The wall clock, in milliseconds since 1970. */
   wallMs(): number;
-  /** Calls `task` once after `delayMs`; the function returned cancels it. Never keeps the process alive. */
+  /** Calls `task` once after `delayMs`, or 24 days where that is less; the function returned cancels it. Never keeps the process alive. */
   after(delayMs: number, task: () => void): () => void;
 }
+
+/** The longest that a timer of Node's can be set to, 24 days; one that is set to more goes off at once. */
+const LONGEST_MS = 2 ** 31 - 1;
 
 /** The machine's own clock. */
 export const systemClock: Clock = {
   nowMs: () => performance.now(),
   wallMs: () => Date.now(),
   after(delayMs, task) {
-    const timer = setTimeout(task, delayMs);
+    const timer = setTimeout(task, Math.min(delayMs, LONGEST_MS));
     timer.unref();
     return () => clearTimeout(timer);
   },
