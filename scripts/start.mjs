@@ -9,8 +9,8 @@ import { join, resolve } from "node:path";
 import { checkout, ensureBuild, ensureModules, exitCodeOf, StepError, script } from "./steps.mjs";
 
 const FIRST_PORT = 3000;
-/** Options that say where to listen. */
-const LISTENING = /^(-[lpS]|--(li|po|so)[a-z]*(=|$))/;
+/** Options that say where to listen, or name the file that may. */
+const LISTENING = /^(-[lpSC]|--(li|po|so|con)[a-z]*(=|$))/;
 
 await script(async () => {
   const { app, options } = commandLine(process.argv.slice(2));
@@ -19,7 +19,7 @@ await script(async () => {
   await ensureBuild();
   Object.assign(process.env, await gemsOf(app));
   const { main } = await import("../bin/main.mjs");
-  await main("gossamer", ["serve", app, ...(await somewhere(options)), ...options]);
+  await main("gossamer", ["serve", app, ...(await somewhere(app, options)), ...options]);
 });
 
 function commandLine(words) {
@@ -45,15 +45,26 @@ async function hasItsGems(app) {
   return (await exitCodeOf("bundle", ["check"], { cwd: app, stdio: "ignore" })) === 0;
 }
 
-/** Port 3000, or the next free one, unless the options say where. */
-async function somewhere(options) {
-  if (options.some((option) => LISTENING.test(option))) return [];
+/** Port 3000, or the next free one, unless it is said where. */
+async function somewhere(app, options) {
+  if (options.some((option) => LISTENING.test(option)) || (await isSaidIn(app))) return [];
   for (let port = FIRST_PORT; port < FIRST_PORT + 100; port++) {
     if (!(await isFree(port))) continue;
     if (port !== FIRST_PORT) console.log(`Port ${FIRST_PORT} is taken: using ${port}.`);
     return ["--port", String(port)];
   }
   throw new StepError(`No port from ${FIRST_PORT} on is free. Name one: npm start -- --port PORT.`);
+}
+
+/** Whether a variable, or the app's gossamer.yml, says where to listen: a port of ours would silence it. */
+async function isSaidIn(app) {
+  const { fromEnvironment, fromFile } = await import("../dist/config/index.js");
+  try {
+    const said = [fromEnvironment(process.env), await fromFile(app, process.env.GOSSAMER_CONFIG)];
+    return said.some((one) => "listen" in one || "port" in one || "socket" in one);
+  } catch {
+    return true; // What is wrong with them the server says.
+  }
 }
 
 function isFree(port) {

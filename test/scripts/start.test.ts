@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { cp, mkdtemp, rm, symlink, utimes } from "node:fs/promises";
+import { cp, mkdtemp, rm, symlink, utimes, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { after, before, test } from "node:test";
 import { untilGone } from "../harness/processes.ts";
-import { startCommand } from "../harness/server.ts";
+import { appFolder, startCommand } from "../harness/server.ts";
 
 const CHECKOUT = resolve(import.meta.dirname, "../..");
 const LISTENING = /Listening on (http:\/\/127\.0\.0\.1:\d+)/;
@@ -70,6 +70,21 @@ test("npm start -- PATH serves the app there, with its options", async (t) => {
   assert.equal((await fetch(`${url}/plain`)).status, 200);
   npm.signal("SIGINT");
   assert.equal((await npm.exited).code, 0);
+});
+
+test("npm start leaves where to listen to a variable, and to the gossamer.yml of the app", async (t) => {
+  const app = await appFolder(t, 'run ->(_) { [200, {}, ["mine"]] }');
+  await writeFile(join(app, "gossamer.yml"), "port: 0\n");
+  for (const [words, env] of [
+    [["start", "--", app, "-w1"], {}],
+    [["start", "--", "-w1"], { GOSSAMER_PORT: "0" }],
+  ] as const) {
+    const npm = startCommand(t, "npm", words, { cwd: clone, env });
+    const [, url = ""] = await npm.waitForLine(LISTENING, 120_000);
+    assert.ok(Number(new URL(url).port) >= 3_100, `${url} is none of those that npm start chooses`);
+    npm.signal("SIGINT");
+    assert.equal((await npm.exited).code, 0);
+  }
 });
 
 test("npm start says in one line that an app is not there", () => {
