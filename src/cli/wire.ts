@@ -1,3 +1,4 @@
+import type { Stats } from "node:fs";
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { ConfigError, type Settings, toServerOptions } from "../config/index.ts";
@@ -49,7 +50,7 @@ export interface Background {
 /** Serves until the server is done; resolves with the exit code. Rejects when it cannot be started. */
 export async function serve(run: Run, startServer: StartServer): Promise<number> {
   const directory = resolve(run.settings.chdir);
-  await mustExist(directory, "Name the app's folder: gossamer serve DIR.");
+  await mustBeFolder(directory);
   const ruby = await findRuby(directory, run.env);
   forgetOwnBundle(directory, run.env);
   const { user, group } = run.settings;
@@ -185,7 +186,14 @@ function limited({ maxConns: wanted }: Settings, connections: number, emit: Emit
   emit({ type: "connections-limited", connections, wanted, fileLimit: openFileLimit() });
 }
 
-async function mustExist(path: string, advice: string): Promise<void> {
+async function mustBeFolder(path: string): Promise<void> {
+  const found = await mustExist(path, "Name the app's folder: gossamer serve DIR.");
+  if (found.isDirectory()) return;
+  throw new ConfigError(`${path} is a file. Name its folder, and the file with --rackup FILE.`);
+}
+
+async function mustExist(path: string, advice: string): Promise<Stats> {
   const found = await stat(path).catch(() => undefined);
   if (found === undefined) throw new ConfigError(`${path} is not there. ${advice}`);
+  return found;
 }

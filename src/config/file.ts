@@ -7,6 +7,8 @@ import { readValue, type Said } from "./source.ts";
 import { yamlKeyOf } from "./spelling.ts";
 
 const USUAL: readonly string[] = ["gossamer.yml", "config/gossamer.yml"];
+/** Neither is there a file in a folder that is none. */
+const NOT_THERE: readonly string[] = ["ENOENT", "ENOTDIR"];
 
 /**
  * What the YAML file says: `named`, else the first usual one in `directory`, else nothing. Read as Ruby reads
@@ -24,8 +26,9 @@ async function read(path: string, isRequired: boolean): Promise<string | undefin
   try {
     return await readFile(path, "utf8");
   } catch (cause) {
-    if (!isRequired && (cause as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    const why = (cause as NodeJS.ErrnoException).code ?? String(cause);
+    const { code = "" } = cause as NodeJS.ErrnoException;
+    if (!isRequired && NOT_THERE.includes(code)) return undefined;
+    const why = code || String(cause);
     throw new ConfigError(`Cannot read ${path} (${why}). Correct --config or the file's mode.`, {
       cause,
     });

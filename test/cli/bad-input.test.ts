@@ -91,6 +91,13 @@ test("gossamer serve says that the folder, or its rackup file, is not there", as
   await complains(t, { app }, `gossamer: %/config.ru is not there. ${other}`, 2);
 });
 
+test("gossamer serve says that its folder is a file, and how to name that", async (t) => {
+  const app = join(await appFolder(t, HELLO), "app");
+  await writeFile(app, HELLO);
+  const advice = "Name its folder, and the file with --rackup FILE.";
+  await complains(t, { app }, `gossamer: % is a file. ${advice}`, 2);
+});
+
 test("gossamer serve says that a port is taken", async (t) => {
   const taken = await listener(t, { host: "127.0.0.1", port: 0 });
   const address = taken.address();
