@@ -37,9 +37,7 @@ module Gossamer
     # A body is closed once. An app that fails while it tidies up has answered nevertheless.
     def close(body = @body)
       @body = nil
-      body.close if body.respond_to?(:close)
-    rescue StandardError => error
-      Failure.log("The response body could not be closed", error)
+      Failure.quietly("The response body could not be closed") { body.close if body.respond_to?(:close) }
     end
 
     # One piece of a body; waits while the front has more than enough of it.

@@ -282,22 +282,22 @@ module Gossamer
 
     # `async.close`, then the deferrable body, as Thin has it; then `rack.response_finished`, last come, first called.
     def tell_app
-      on_reactor { quietly("An async.close callback failed") { @closing.succeed } }
+      on_reactor { Failure.quietly("An async.close callback failed") { @closing.succeed } }
       late = @response&.late
       discard(late) if late
       callbacks = @env["rack.response_finished"] || []
       @slot.flush unless callbacks.empty?
       callbacks.reverse_each do |callback|
-        quietly("A rack.response_finished callback failed") { callback.call(@env, @status, @headers, @error) }
+        Failure.quietly("A rack.response_finished callback failed") { callback.call(@env, @status, @headers, @error) }
       end
     end
 
     # A body that is done with, or that nobody waits for. A deferrable one hears it when its client has left.
     def discard(body)
-      quietly("A response body failed when it was told that its client had left") do
+      Failure.quietly("A response body failed when it was told that its client had left") do
         body.fail if @gone && body.respond_to?(:callback) && body.respond_to?(:fail)
       end
-      quietly("The response body could not be closed") { body.close if body.respond_to?(:close) }
+      Failure.quietly("The response body could not be closed") { body.close if body.respond_to?(:close) }
     end
 
     # A piece from another thread, which may go on writing into its string.
@@ -310,13 +310,6 @@ module Gossamer
     def on_reactor(&work)
       ::EventMachine.reactor_thread? ? yield : ::EventMachine.next_tick(&work)
       nil
-    end
-
-    # The app's own error, and nobody there to be told but the log.
-    def quietly(what)
-      yield
-    rescue StandardError => error
-      Failure.log(what, error)
     end
   end
 end

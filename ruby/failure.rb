@@ -33,6 +33,16 @@ module Gossamer
       ["caused by #{cause.class}: #{message(cause)}", *(cause.backtrace || []).first(10)]
     end
 
+    # What the app does once it has answered: whatever it raises is told to the log, as nobody else is left. Only a
+    # signal may end us.
+    def self.quietly(what)
+      yield
+    rescue SignalException
+      raise
+    rescue Exception => error # rubocop:disable Lint/RescueException
+      log(what, error)
+    end
+
     # One paragraph for whoever reads the log of the worker.
     def self.log(what, error)
       $stderr.puts "#{what}: #{message(error)} (#{error.class})", *(error.backtrace || []).map { |line| "  #{line}" }

@@ -199,9 +199,7 @@ module Gossamer
 
     # The front is through with a file.
     def close_body(body)
-      body.close if body.respond_to?(:close)
-    rescue StandardError => error
-      Failure.log("The response body could not be closed", error)
+      Failure.quietly("The response body could not be closed") { body.close if body.respond_to?(:close) }
     end
   end
 end

@@ -159,9 +159,7 @@ module Gossamer
 
       @wire.flush
       callbacks.reverse_each do |callback|
-        callback.call(env, status, headers, error)
-      rescue StandardError => failure
-        Failure.log("A rack.response_finished callback failed", failure)
+        Failure.quietly("A rack.response_finished callback failed") { callback.call(env, status, headers, error) }
       end
     end
 

@@ -75,6 +75,44 @@ test("Slot keeps abort, exit and what is raised inside their request", async (t)
   await server.waitForLine(/GET \/raise failed: the app raises/);
 });
 
+test("Slot outlives whatever the app does once it has answered, and says what it was", async (t) => {
+  const folder = await appFolder(
+    t,
+    `class Tidy
+      def initialize(tidy) = @tidy = tidy
+      def each = yield("answered")
+      def close = @tidy.call
+    end
+    class Stored < Tidy
+      def to_path = File.join(__dir__, "stored")
+    end
+    DEEDS = { "raise" => -> { raise NotImplementedError, "raised" }, "exit" => -> { exit 3 } }
+    run lambda { |env|
+      _, where, deed = env["PATH_INFO"].split("/")
+      deed = DEEDS[deed]
+      case where
+      when "close" then [200, {}, Tidy.new(deed)]
+      when "file" then [200, {}, Stored.new(deed)]
+      when "finished"
+        env["rack.response_finished"] << ->(*) { deed.call }
+        [200, {}, ["answered"]]
+      else [200, {}, [Process.pid.to_s]]
+      end
+    }`,
+  );
+  await writeFile(join(folder, "stored"), "answered");
+  const server = await house(t, folder, ["-w1", "-t1"]);
+  const { text: pid } = await ask(server, "/pid");
+  for (const where of ["close", "file", "finished"]) {
+    for (const deed of ["raise", "exit"]) {
+      assert.equal((await ask(server, `/${where}/${deed}`)).text, "answered");
+      assert.equal((await ask(server, "/pid")).text, pid, `${where}, ${deed}`);
+    }
+  }
+  await server.waitForLine(/could not be closed: raised \(NotImplementedError\)/);
+  await server.waitForLine(/response_finished callback failed: exit \(SystemExit\)/);
+});
+
 for (const threads of [1, 3]) {
   test(`Slot outlives the app's end of its thread, one of ${threads}`, async (t) => {
     const server = await house(t, "deeds", ["-w1", `-t${threads}`]);
