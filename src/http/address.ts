@@ -22,7 +22,9 @@ export type Address =
 export type BoundAddress =
   | SwiftiplyAddress
   | { readonly kind: "tcp"; readonly host: string; readonly port: number }
-  | { readonly kind: "unix"; readonly path: string };
+  | { readonly kind: "unix"; readonly path: string }
+  /** A UNIX socket that was handed over: Node does not tell its path. */
+  | { readonly kind: "fd"; readonly fd: number };
 
 const PORT_MAX = 65_535;
 /** Its length travels in two hexadecimal digits. */

@@ -110,11 +110,13 @@ export class Listener {
   }
 
   #boundAddress(): BoundAddress {
-    if (this.#wanted.kind === "unix") return { kind: "unix", path: this.#wanted.path };
+    const wanted = this.#wanted;
+    if (wanted.kind === "unix") return { kind: "unix", path: wanted.path };
     const address = this.#server.address();
-    if (address === null || typeof address === "string")
-      return { kind: "unix", path: address ?? "" };
-    return { kind: "tcp", host: address.address, port: address.port };
+    if (address !== null && typeof address === "object")
+      return { kind: "tcp", host: address.address, port: address.port };
+    if (wanted.kind === "fd" && !address) return wanted;
+    return { kind: "unix", path: address ?? "" };
   }
 }
 

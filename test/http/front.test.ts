@@ -1,6 +1,14 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  linkSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -142,29 +150,36 @@ describe("Front listens", { timeout: 20_000 }, () => {
     await assert.rejects(front().listen(parseAddress(`unix:${path}`)), /longer than 107 bytes/);
   });
 
-  it("Front serves a socket that it inherited", async () => {
-    const parent = createServer();
-    await new Promise<void>((resolve) => parent.listen(0, "127.0.0.1", resolve));
-    open.push({ shut: () => parent.close() });
-    const address = parent.address();
-    assert.ok(address !== null && typeof address === "object");
-    const script = new URL("./inherited-front.ts", import.meta.url).pathname;
-    const handle = (parent as unknown as { _handle: { fd: number } })._handle;
-    const child = spawn(process.execPath, ["--import", "tsx", script], {
-      stdio: ["ignore", "pipe", "inherit", handle.fd],
+  for (const kind of ["tcp", "unix"] as const) {
+    it(`Front serves a socket that it inherited, and says which (${kind})`, async () => {
+      const path = join(folder, "inherited.sock");
+      const parent = createServer();
+      const where = kind === "unix" ? { path } : { port: 0, host: "127.0.0.1" };
+      await new Promise<void>((resolve) => parent.listen(where, resolve));
+      open.push({ shut: () => parent.close() });
+      const address = parent.address();
+      const port = address !== null && typeof address === "object" ? address.port : 0;
+      const script = new URL("./inherited-front.ts", import.meta.url).pathname;
+      const handle = (parent as unknown as { _handle: { fd: number } })._handle;
+      const child = spawn(process.execPath, ["--import", "tsx", script], {
+        stdio: ["ignore", "pipe", "inherit", handle.fd],
+      });
+      const closed = new Promise((resolve) => child.once("close", resolve));
+      try {
+        const said = await new Promise((resolve) => child.stdout?.once("data", resolve));
+        assert.equal(`${said}`, kind === "unix" ? "fd:3\n" : `127.0.0.1:${port}\n`);
+        // The parent accepts nothing any more, and takes the name that it has made along.
+        if (kind === "unix") linkSync(path, `${path}.link`);
+        parent.close();
+        const client = dial(kind === "unix" ? `${path}.link` : port);
+        client.send(get("/"));
+        assert.equal((await client.answer()).body, "inherited");
+      } finally {
+        child.kill();
+        await closed;
+      }
     });
-    const closed = new Promise((resolve) => child.once("close", resolve));
-    try {
-      await new Promise((resolve) => child.stdout?.once("data", resolve));
-      parent.close();
-      const client = dial(address.port);
-      client.send(get("/"));
-      assert.equal((await client.answer()).body, "inherited");
-    } finally {
-      child.kill();
-      await closed;
-    }
-  });
+  }
 });
 
 describe("Front closes", { timeout: 20_000 }, () => {

@@ -188,7 +188,7 @@ function seconds(ms: number): string {
 }
 
 function asUrl(address: string, scheme: string): string {
-  return /^(?:unix|swiftiply):/.test(address) ? address : `${scheme}://${address}`;
+  return /^(?:unix|fd|swiftiply):/.test(address) ? address : `${scheme}://${address}`;
 }
 
 function firstLine(text: string): string {
