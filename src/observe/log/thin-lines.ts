@@ -77,10 +77,13 @@ function asThinHasIt(address: string): string {
   return address.replace(/^unix:/, "").replace(/^swiftiply:(.*)$/, "$1 swiftiply");
 }
 
+/** What `-t 0` comes to; Thin writes it as it was said. */
+const FOREVER_MS = 2 ** 31 - 1;
+
 function stopping(fact: Extract<ServerFact, { type: "server-stopping" }>): readonly string[] {
   if (fact.deadlineMs === undefined) return ["Stopping ..."];
   if (fact.connections === 0) return [];
-  const time = Math.round(fact.deadlineMs / 1000);
+  const time = fact.deadlineMs < FOREVER_MS ? Math.round(fact.deadlineMs / 1000) : 0;
   return [
     `Waiting for ${fact.connections} connection(s) to finish, can take up to ${time} sec, CTRL+C to stop now`,
   ];
