@@ -13,8 +13,9 @@ export async function dryRun(
     ? await ask({ order: "describe" }, wanted.name, base, patience)
     : undefined;
   const old = reply?.reply === "description" ? reply.description : undefined;
-  const { added, removed, changed } = changesBetween(old, wanted);
+  const { own, added, removed, changed } = changesBetween(old, wanted);
   const lines = [
+    ...(own.length === 0 ? [] : [`  ~ the application: ${own.join(", ")}`]),
     ...added.map((name) => `  + ${name} is looked after from now on`),
     ...removed.map((name) => `  - ${name} goes on, and nobody looks after it`),
     ...changed.map(({ name, attributes }) => `  ~ ${name}: ${attributes.join(", ")}`),

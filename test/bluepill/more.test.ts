@@ -30,6 +30,9 @@ end
 `;
 }
 
+/** A check, whose line in the pill is part of what is said of it. */
+const CHECKED = "process.checks :running_time, every: 5, below: 1.day";
+
 const PAGE = readFileSync(resolve(import.meta.dirname, "../../docs/PILL.md"), "utf8");
 const keysOf = (one: object): readonly string[] => Object.keys(one).sort();
 
@@ -87,6 +90,13 @@ describe("more than bluepill", { concurrency: true }, () => {
     assert.deepEqual([await side.file("base/pids/a.pid"), await side.states()], [daemon, before]);
     const nothing = await side.run("load", "app.pill", "--dry-run");
     assert.deepEqual(nothing.stdout, ["a (loaded):", "  nothing changes"]);
+    const moved = `# A line more, and nothing else.\n${pill({ web: "process.group = 'front'", old: "", same: CHECKED })}`;
+    await side.load(pill({ web: "process.group = 'front'", old: "", same: CHECKED }));
+    const same = await side.run("load", await side.pill(moved, "c.pill"), "--dry-run");
+    assert.deepEqual(same.stdout, ["a (loaded):", "  nothing changes"]);
+    const told = moved.replace("do |app|", "do |app|\n  app.notify on: :down, command: 'true'");
+    const notified = await side.run("load", await side.pill(told, "c.pill"), "--dry-run");
+    assert.deepEqual(notified.stdout, ["a (loaded):", "  ~ the application: notifications"]);
     await side.run("load", other);
     assert.equal((await side.untilState("fresh", "up")) > 0, true);
   });
