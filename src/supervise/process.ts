@@ -326,16 +326,7 @@ export class SupervisedProcess {
     }
     this.#heldBackUntilMs = undefined;
     if (this.#state === "up") this.#go("down");
-    if (this.#tools.mayStart()) await this.#dispatch("start", reason);
-    else this.#startLater(reason);
-  }
-
-  /** The ticks start it, once all is up that it depends on. */
-  #startLater(reason: string): void {
-    const { dependsOn } = this.description;
-    this.#tools.emit({ type: "start-postponed", until: dependsOn });
-    this.#history.add("start", reason, this.#tools.clock.wallMs());
-    this.#go("down");
+    await this.#dispatch("start", reason);
   }
 
   async #dispatch(event: EventName, reason: string): Promise<boolean> {
@@ -347,6 +338,10 @@ export class SupervisedProcess {
 
   /** Resolves with whether it came to that. */
   async #enter(to: ProcessState, event: string): Promise<boolean> {
+    if (to === "starting" && !this.#tools.mayStart()) {
+      this.#postpone();
+      return true;
+    }
     if ((to === "starting" || to === "restarting") && this.#flapping?.isTooMuch()) {
       this.#leaveAlone(this.#flapping.retryInMs);
       return true;
@@ -404,6 +399,17 @@ export class SupervisedProcess {
     void this.#inLine(async () => {
       await this.#dispatch(event, reason);
     });
+  }
+
+  async #startInTurn(): Promise<void> {
+    if (this.#tools.mayStart()) await this.#start();
+    else this.#postpone();
+  }
+
+  /** Not all is up that it depends on: the ticks start it once it is. */
+  #postpone(): void {
+    this.#tools.emit({ type: "start-postponed", until: this.description.dependsOn });
+    this.#go("down");
   }
 
   async #start(): Promise<void> {
@@ -516,10 +522,10 @@ export class SupervisedProcess {
     const { restartCommand, restartGraceMs } = this.description;
     if (restartCommand === undefined) {
       // What does not go must not get a second one beside it.
-      if (await this.#stop()) await this.#start();
+      if (await this.#stop()) await this.#startInTurn();
       return;
     }
-    if (!(await this.#isAlive())) return await this.#start();
+    if (!(await this.#isAlive())) return await this.#startInTurn();
     const command = withPid(restartCommand, this.#found?.pid);
     await runTold("restart", command, restartGraceMs, this.#tools);
     this.#pause(restartGraceMs);

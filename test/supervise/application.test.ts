@@ -400,6 +400,22 @@ test("what depends on another is started when that is up", async (t) => {
   assert.deepEqual(order, ["database starting", "database up", "web starting", "web up"]);
 });
 
+test("a restart of all waits, too, until what a process depends on is up", async (t) => {
+  const kept = await keep(t, {
+    web: { startCommand: SLEEP, dependsOn: ["database"] },
+    database: { startCommand: SLEEP, startGraceMs: 1_500 },
+  });
+  const { pid: first } = await kept.until(isUp, "web");
+  const before = kept.facts.length;
+  await kept.application.carryOut("restart", []);
+  await kept.until((one) => isUp(one) && one.pid !== first, "web");
+  const order = kept.facts.slice(before).flatMap((fact) => {
+    if (fact.type === "command-begins") return [`${fact.process} begins`];
+    return fact.type === "state-changed" && fact.to === "up" ? [`${fact.process} up`] : [];
+  });
+  assert.deepEqual(order, ["database begins", "database up", "web begins", "web up"]);
+});
+
 test("what keeps dying is started less and less often, if the pill says so", async (t) => {
   const kept = await keep(t, {
     web: {
