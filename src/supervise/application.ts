@@ -108,8 +108,8 @@ export class Application {
     if (this.#isEnded) return;
     this.#tell({ type: "daemon-ending" });
     const left = this.#processes.flatMap((one): readonly (readonly [string, Memory])[] => {
-      const { found } = one.memory;
-      if (found === undefined || !isAlive(found)) return [];
+      const { found, starter } = one.memory;
+      if (![found, starter].some((each) => each !== undefined && isAlive(each))) return [];
       return [[keyOf(one.description), { ...one.memory, ...LEFT }]];
     });
     this.abandon();

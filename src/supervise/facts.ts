@@ -32,7 +32,15 @@ export type SuperviseFact = About &
       }
     | { readonly type: "command-late"; readonly name: CommandName; readonly afterMs: number }
     /** One that we started ourselves. */
-    | { readonly type: "process-ended"; readonly pid: number; readonly reason: string }
+    | {
+        readonly type: "process-ended";
+        readonly pid: number;
+        readonly reason: string;
+        /** What was wrong before it was itself: "" when nothing was. */
+        readonly complaint: string;
+      }
+    /** The start command takes long, and is left at it. */
+    | { readonly type: "start-goes-on"; readonly pid: number }
     | { readonly type: "daemon-stumbled"; readonly error: unknown }
     | { readonly type: "start-refused"; readonly pid: number }
     /** It was ordered, and waits until these are up. */

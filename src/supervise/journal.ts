@@ -54,9 +54,12 @@ export class Journal {
 }
 
 /** A number that is none, or names a group, must never be signalled. */
-function isSound({ found }: Memory): boolean {
-  if (found === undefined) return true;
-  return Number.isSafeInteger(found.pid) && found.pid > 1 && Number.isFinite(found.startTicks);
+function isSound({ found, starter }: Memory): boolean {
+  return [found, starter].every(
+    (one) =>
+      one === undefined ||
+      (Number.isSafeInteger(one.pid) && one.pid > 1 && Number.isFinite(one.startTicks)),
+  );
 }
 
 interface Page {

@@ -1,6 +1,7 @@
 import { accessSync, constants } from "node:fs";
 import { delimiter, resolve } from "node:path";
-import { type Child, startChild } from "../unix/index.ts";
+import type { Readable } from "node:stream";
+import { type Exit, startChild } from "../unix/index.ts";
 import type { Command } from "./description.ts";
 import type { Ids, Surroundings } from "./surroundings.ts";
 
@@ -27,6 +28,17 @@ const PRELUDE = [
   'exec "$@"',
 ].join("\n");
 
+/** What was launched. */
+export interface Launched {
+  /** Undefined when it could not be started. */
+  readonly pid: number | undefined;
+  /** How it has ended, and what the shell had against becoming it: a file that it cannot write, say. */
+  readonly ended: Promise<{ readonly exit: Exit; readonly complaint: string }>;
+}
+
+/** Nobody needs to read more of it. */
+const COMPLAINT_LIMIT = 1_000;
+
 /**
  * Starts `command` as a daemon: in a session and a group of its own, with nothing of ours but what `around` says. It
  * writes its number to the open file `pidFile`, and outlives us. What keeps it from starting shows as an early exit.
@@ -36,16 +48,32 @@ export function launch(
   around: Surroundings,
   streams: Streams,
   pidFile: number | "ignore",
-): Child {
+): Launched {
   const { stdin = "/dev/null", stdout = "/dev/null", stderr = "/dev/null" } = streams;
   const umask = around.umask === undefined ? "" : around.umask.toString(8);
   const words = ["-c", PRELUDE, "sh", umask, stdin, stdout, stderr, ...command];
   const [program, ...args] = as(around.ids, ["/bin/sh", ...words]);
-  return startChild(program, args, {
+  const child = startChild(program, args, {
     cwd: around.workingDir,
     env: around.environment,
     detached: true,
-    stdio: ["ignore", "ignore", "ignore", pidFile],
+    // The shell lets go of the pipe when it has opened the files.
+    stdio: ["ignore", "ignore", "pipe", pidFile],
+  });
+  const complaint = textOf(child.stderr);
+  const { pid, exited } = child;
+  return { pid, ended: exited.then(async (exit) => ({ exit, complaint: await complaint })) };
+}
+
+/** Resolves with what comes, once no more can come. */
+function textOf(stream: Readable | null | undefined): Promise<string> {
+  return new Promise((resolve) => {
+    let text = "";
+    if (!stream) return resolve(text);
+    stream.setEncoding("utf8").on("data", (more: string) => {
+      text = `${text}${more}`.slice(0, COMPLAINT_LIMIT);
+    });
+    stream.on("error", () => {}).on("close", () => resolve(text.trim()));
   });
 }
 

@@ -8,7 +8,6 @@ import { EventHistory, type PastEvent } from "./event-history.ts";
 import type { ProcessFact } from "./facts.ts";
 import { Flapping } from "./flapping.ts";
 import { type FoundProcess, findProcess, isAlive } from "./found-process.ts";
-import { endGroup } from "./group.ts";
 import { launch, whyNot } from "./launch.ts";
 import { LogRotation } from "./log-rotation.ts";
 import { type Notice, wordsOf } from "./notice.ts";
@@ -16,7 +15,9 @@ import { PidSource } from "./pid-source.ts";
 import type { TriggerWord } from "./pill/index.ts";
 import type { ProcessTable } from "./process-table.ts";
 import { Readiness, type Said } from "./readiness.ts";
+import { belowOf, endGroup, endRest } from "./rest.ts";
 import { runTold } from "./run-command.ts";
+import { Starter } from "./starter.ts";
 import { next, type ProcessState } from "./states.ts";
 import { stop, withPid } from "./stop.ts";
 import { type Surroundings, speaks } from "./surroundings.ts";
@@ -55,6 +56,8 @@ export interface Memory {
   /** The daemon was told to end: the pid file says which process it is, and `found` only that the file is right. */
   readonly isLeft: boolean;
   readonly found: FoundProcess | undefined;
+  /** The start command, while it runs. */
+  readonly starter?: FoundProcess | undefined;
 }
 
 /**
@@ -65,6 +68,7 @@ export class SupervisedProcess {
   readonly description: ProcessDescription;
   readonly #tools: ProcessTools;
   readonly #source: PidSource;
+  readonly #starter: Starter;
   readonly #checks: readonly Check[];
   readonly #flapping: Flapping | undefined;
   readonly #backoff: Backoff | undefined;
@@ -74,6 +78,8 @@ export class SupervisedProcess {
   readonly #history = new EventHistory();
   #state: ProcessState = "down";
   #found: FoundProcess | undefined;
+  /** A daemon of ours that has ended by itself: what it has left in its group must not be in the way of the next one. */
+  #gone: FoundProcess | undefined;
   #isStoppedByUser = false;
   #pausedUntilMs = Number.NEGATIVE_INFINITY;
   /** Since when it has been up without a new start; never, while it is not. */
@@ -93,6 +99,7 @@ export class SupervisedProcess {
     this.description = description;
     this.#tools = tools;
     this.#source = new PidSource(description, tools.around.environment);
+    this.#starter = new Starter(description, tools);
     this.#checks = checks.map((check) => new Check(check));
     this.#flapping = flapping && new Flapping(flapping, tools.clock);
     this.#backoff = backoff && new Backoff(backoff);
@@ -104,6 +111,7 @@ export class SupervisedProcess {
   /** Finds out where it is: what runs is taken over as it is, what does not is started at the first tick. */
   async begin(memory: Memory | undefined): Promise<void> {
     const known = memory?.found;
+    this.#starter.adopt(memory?.starter);
     this.#source.vouch(known);
     this.#found = known && !memory.isLeft && isAlive(known) ? known : undefined;
     if (await this.#isAlive()) this.#state = "up";
@@ -180,6 +188,7 @@ export class SupervisedProcess {
       isStopping: this.#isStoppedByUser && this.#state === "stopping",
       isLeft: false,
       found: this.#found,
+      starter: this.#starter.atWork,
     };
   }
 
@@ -338,7 +347,7 @@ export class SupervisedProcess {
 
   /** Resolves with whether it came to that. */
   async #enter(to: ProcessState, event: string): Promise<boolean> {
-    if (to === "starting" && !this.#tools.mayStart()) {
+    if (to === "starting" && !this.#canStart) {
       this.#postpone();
       return true;
     }
@@ -401,27 +410,35 @@ export class SupervisedProcess {
     });
   }
 
+  /** Not while something is missing that it depends on, and not beside a start command that still runs. */
+  get #canStart(): boolean {
+    return this.#tools.mayStart() && this.#starter.atWork === undefined;
+  }
+
   async #startInTurn(): Promise<void> {
-    if (this.#tools.mayStart()) await this.#start();
+    if (this.#canStart) await this.#start();
     else this.#postpone();
   }
 
-  /** Not all is up that it depends on: the ticks start it once it is. */
+  /** The ticks start it, once it can be. */
   #postpone(): void {
-    this.#tools.emit({ type: "start-postponed", until: this.description.dependsOn });
+    const { dependsOn: until } = this.description;
+    if (!this.#tools.mayStart()) this.#tools.emit({ type: "start-postponed", until });
+    this.#starter.tellOfIt();
     this.#go("down");
   }
 
   async #start(): Promise<void> {
     const { preStartCommand, startCommand, daemonize, startGraceMs, onStartTimeout } =
       this.description;
+    await this.#endRemains();
     if (preStartCommand)
       await runTold("pre_start", preStartCommand, Number.POSITIVE_INFINITY, this.#tools);
     this.#upMs = Number.POSITIVE_INFINITY;
     this.#heldBackUntilMs = undefined;
     this.#readiness?.begin();
     if (daemonize) await this.#launch(startCommand);
-    else if ((await runTold("start", startCommand, startGraceMs, this.#tools)) === "late") {
+    else if ((await this.#starter.run()) === "late") {
       await this.#dispatch(onStartTimeout, "unspecified");
     } else await this.#recognize();
     // What says when it is ready is looked at until then.
@@ -454,17 +471,25 @@ export class SupervisedProcess {
     }
     const pidFile = this.#openPidFile();
     try {
-      const { pid, exited } = launch(command, around, this.description, pidFile ?? "ignore");
+      const { pid, ended } = launch(command, around, this.description, pidFile ?? "ignore");
       this.#found = pid === undefined ? undefined : findProcess(pid);
       this.#isPidFileUnsure = true;
-      void exited.then(({ reason }) => {
-        if (pid !== undefined) emit({ type: "process-ended", pid, reason });
+      void ended.then(({ exit: { reason }, complaint }) => {
+        if (pid !== undefined) emit({ type: "process-ended", pid, reason, complaint });
         else emit({ type: "command-failed", name: "start", reason, output: "" });
       });
     } finally {
       if (pidFile !== undefined) closeSync(pidFile);
     }
     this.#tools.changed();
+  }
+
+  async #endRemains(): Promise<void> {
+    const gone = this.#gone;
+    this.#gone = undefined;
+    // Whoever has its number by now is a stranger.
+    if (gone !== undefined && findProcess(gone.pid) === undefined)
+      await endGroup(gone.pid, this.#tools);
   }
 
   #openPidFile(): number | undefined {
@@ -501,17 +526,22 @@ export class SupervisedProcess {
 
   /** Resolves with whether it is gone. */
   async #stop(): Promise<boolean> {
-    const { clock, emit } = this.#tools;
+    const { daemonize, children } = this.description;
+    if (!(await this.#isAlive())) await this.#starter.end();
     if (!(await this.#isAlive()) || this.#found === undefined) {
+      await this.#endRemains();
       this.#source.clear(undefined);
       return true;
     }
     const found = this.#found;
+    const below = children === undefined ? [] : belowOf(found.pid);
     if (!(await stop(this.description, found, this.#tools))) {
-      emit({ type: "stop-failed", pid: found.pid });
+      this.#tools.emit({ type: "stop-failed", pid: found.pid });
       return false;
     }
-    if (this.description.daemonize) await endGroup(found.pid, { clock, emit });
+    if (daemonize) await endGroup(found.pid, this.#tools);
+    await endRest(found.pid, below, this.#tools);
+    await this.#starter.end();
     this.#source.clear(found.pid);
     this.#found = undefined;
     this.#pausedUntilMs = Number.NEGATIVE_INFINITY;
@@ -538,8 +568,8 @@ export class SupervisedProcess {
 
   /** What keeps dying is started less and less often; what others must be up for waits for them. */
   #mayStartNow(): boolean {
-    const { clock, mayStart, emit } = this.#tools;
-    if (!mayStart()) return false;
+    const { clock, emit } = this.#tools;
+    if (!this.#canStart) return false;
     if (this.#backoff === undefined) return true;
     if (this.#heldBackUntilMs === undefined) {
       const delayMs = this.#backoff.delayMs(clock.nowMs() - this.#upMs);
@@ -565,6 +595,7 @@ export class SupervisedProcess {
     }
     // A process that has lost its pid file is still the one that we started.
     if (this.#found && isAlive(this.#found)) return true;
+    if (this.#found && this.description.daemonize) this.#gone = this.#found;
     this.#found = undefined;
     if (answer.why !== this.#lastWhy)
       this.#tools.emit({ type: "process-unknown", why: answer.why });

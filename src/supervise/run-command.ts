@@ -5,6 +5,7 @@ import type { Clock } from "../kit/index.ts";
 import { type Exit, startChild } from "../unix/index.ts";
 import type { Command } from "./description.ts";
 import type { CommandName, ProcessFact } from "./facts.ts";
+import { type FoundProcess, findProcess } from "./found-process.ts";
 import { as } from "./launch.ts";
 import type { Surroundings } from "./surroundings.ts";
 
@@ -16,6 +17,9 @@ export type Outcome =
 
 const OUTPUT_LIMIT_BYTES = 4_096;
 
+/** Hears which process it is, as soon as it has begun; undefined when it has not. */
+type Begun = (process: FoundProcess | undefined) => void;
+
 /**
  * Runs `command` until it ends, but waits no longer than `timeoutMs`. Its output goes to a file that has no name any more,
  * and not to a pipe: a server that the command leaves behind may write to it for ever, also when we are gone.
@@ -25,6 +29,7 @@ export async function runCommand(
   around: Surroundings,
   timeoutMs: number,
   clock: Clock,
+  begun: Begun = () => {},
 ): Promise<Outcome> {
   const output = outputFile();
   try {
@@ -39,6 +44,7 @@ export async function runCommand(
       env: around.environment,
       stdio: ["ignore", output ?? "ignore", output ?? "ignore"],
     });
+    begun(child.pid === undefined ? undefined : findProcess(child.pid));
     const exit = await within(timeoutMs, child.exited, clock);
     if (exit === undefined) return { kind: "late" };
     return { kind: "ended", exit, output: output === undefined ? "" : beginningOf(output) };
@@ -60,9 +66,11 @@ export async function runTold(
   command: Command,
   timeoutMs: number,
   { around, clock, emit }: CommandTools,
+  begun?: Begun,
 ): Promise<Outcome["kind"]> {
   emit({ type: "command-begins", name, command: command.join(" ") });
-  const outcome = await runCommand(command, around, timeoutMs, clock).catch(couldNotRun);
+  const running = runCommand(command, around, timeoutMs, clock, begun);
+  const outcome = await running.catch(couldNotRun);
   if (outcome.kind === "late") emit({ type: "command-late", name, afterMs: timeoutMs });
   else if (outcome.exit.code !== 0) {
     const { exit, output } = outcome;

@@ -58,7 +58,11 @@ async function climb(
 }
 
 /** Resolves with true as soon as the process is gone, with false when it is not after `ms`. */
-async function isGoneWithin(ms: number, found: FoundProcess, clock: Clock): Promise<boolean> {
+export async function isGoneWithin(
+  ms: number,
+  found: FoundProcess,
+  clock: Clock,
+): Promise<boolean> {
   const endMs = clock.nowMs() + ms;
   while (isAlive(found)) {
     const leftMs = endMs - clock.nowMs();

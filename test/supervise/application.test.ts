@@ -139,6 +139,50 @@ test("stop ends what a daemon has left in its group", async (t) => {
   await untilGone([pid, ...below]);
 });
 
+test("what a daemon that was killed has left in its group is ended before the next one is started", async (t) => {
+  const kept = await keep(t, { web: { startCommand: shell("sleep 1000 & exec sleep 2000") } });
+  const { pid: first = 0 } = await kept.until(isUp);
+  const [left = 0] = await descendants(first);
+  process.kill(first, "SIGKILL");
+  await kept.until((one) => isUp(one) && one.pid !== first);
+  assert.equal(await isAlive(left), false);
+});
+
+test("stop ends the children of a daemon that daemonizes itself, in any session, where they are monitored", async (t) => {
+  const folder = await appFolder(t, "");
+  const pidFile = join(folder, "web.pid");
+  const script = `trap "" TERM; setsid sleep 1000 & while :; do sleep 0.05; done`;
+  const kept = await keep(t, {
+    web: {
+      daemonize: false,
+      pidFile,
+      startCommand: shell(`setsid sh -c '${script}' >/dev/null 2>&1 & echo $! >${pidFile}`),
+      stopGraceMs: 300,
+      children: {
+        startGraceMs: 500,
+        stopGraceMs: 500,
+        restartGraceMs: 500,
+        checks: [],
+        triggers: [],
+      },
+    },
+  });
+  const isSleep = async (pid: number): Promise<boolean> =>
+    (await readFile(`/proc/${pid}/cmdline`, "latin1").catch(() => "")) === "sleep\x001000\0";
+  const { pid = 0 } = await kept.until(isUp);
+  let sleeper = 0;
+  await until(
+    async () => {
+      for (const one of await descendants(pid)) if (await isSleep(one)) sleeper = one;
+      return sleeper > 0;
+    },
+    10_000,
+    () => "no child",
+  );
+  await kept.application.carryOut("stop", []);
+  assert.deepEqual([await isAlive(pid), await isAlive(sleeper)], [false, false]);
+});
+
 test("Application takes over what runs, by its pid file", async (t) => {
   const kept = await keep(t, { web: { startCommand: SLEEP } });
   const { pid } = await kept.until(isUp);
@@ -260,6 +304,58 @@ test("a start command that does not return is said so, and does not hold up the 
   await kept.until(isUp, "quick");
   await kept.until(({ state }) => state === "unmonitored", "slow");
   assert.ok(kept.facts.some((fact) => fact.type === "command-late" && fact.process === "slow"));
+});
+
+test("a start command that takes long is not run a second time, nor by a successor of the daemon", async (t) => {
+  const folder = await appFolder(t, "");
+  const [pidFile, go] = [join(folder, "web.pid"), join(folder, "go")];
+  const kept = await keep(t, {
+    web: {
+      daemonize: false,
+      pidFile,
+      startCommand: shell(
+        `echo start >>${folder}/starts; until [ -e ${go} ]; do sleep 0.05; done; setsid sleep 1000 >/dev/null 2>&1 & echo $! >${pidFile}`,
+      ),
+      startGraceMs: 300,
+    },
+  });
+  await kept.until(({ state }) => state === "down");
+  await until(
+    () => kept.facts.some(({ type }) => type === "start-goes-on"),
+    20_000,
+    () => "it is back",
+  );
+  await kept.until(({ state }) => state === "down");
+  const next = await kept.succeed();
+  await next.application.carryOut("start", []);
+  assert.ok(next.facts.some(({ type }) => type === "start-goes-on"));
+  assert.equal(next.status().state, "down");
+  await writeFile(go, "");
+  await next.until(isUp);
+  assert.equal(await readFile(join(folder, "starts"), "utf8"), "start\n");
+});
+
+test("stop ends a start command that does not come to its end", async (t) => {
+  const kept = await keep(t, {
+    web: {
+      daemonize: false,
+      startCommand: shell("sleep 1000; true"),
+      startGraceMs: 100,
+      stopGraceMs: 100,
+    },
+  });
+  const going = () =>
+    kept.facts.flatMap((fact) => (fact.type === "start-goes-on" ? [fact.pid] : []));
+  await until(
+    () => going().length > 0,
+    20_000,
+    () => "it is back",
+  );
+  const [pid = 0] = going();
+  const below = await descendants(pid);
+  await kept.application.carryOut("stop", []);
+  for (const one of [pid, ...below]) assert.equal(await isAlive(one), false);
+  assert.equal(kept.status().state, "unmonitored");
 });
 
 test("a check that fires restarts the process", async (t) => {
@@ -445,6 +541,19 @@ test("what cannot be run is said with its reason", async (t) => {
     () => "nothing was said",
   );
   assert.match(failures()[0]?.reason ?? "", /^No such file or directory - no-such-program$/);
+});
+
+test("what cannot write its output is said with its reason", async (t) => {
+  const stdout = "/no/such/folder/web.log";
+  const kept = await keep(t, { web: { startCommand: SLEEP, stdout } });
+  const complaints = () =>
+    kept.facts.flatMap((fact) => (fact.type === "process-ended" ? [fact.complaint] : []));
+  await until(
+    () => complaints().length > 0,
+    20_000,
+    () => "nothing was said",
+  );
+  assert.match(complaints()[0] ?? "", new RegExp(stdout));
 });
 
 test("a process gets its folder, environment, umask and files", async (t) => {

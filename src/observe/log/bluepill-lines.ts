@@ -11,7 +11,10 @@ const LINES: Sentences<SuperviseFact> = {
     text: "Something went wrong that should not have; going on",
     details: fact.error instanceof Error ? fact.error.stack : String(fact.error),
   }),
-  "process-ended": (fact) => info(`Process ${fact.pid} ended (${fact.reason})`),
+  "process-ended": (fact) =>
+    fact.complaint === ""
+      ? info(`Process ${fact.pid} ended (${fact.reason})`)
+      : error(`Process ${fact.pid} could not begin (${fact.reason}): ${fact.complaint}`),
   "journal-unwritable": (fact) =>
     error(
       `Cannot write the journal ${fact.path}: ${fact.reason}. If this daemon is killed, the next one goes by pid files`,
@@ -33,6 +36,8 @@ const LINES: Sentences<SuperviseFact> = {
       `${capital(NAMES[fact.name])} command has run for ${seconds(fact.afterMs)}. Execution is taking longer than expected.` +
       (fact.name === "start" ? " Did you forget to tell bluepill to daemonize this process?" : ""),
   }),
+  "start-goes-on": (fact) =>
+    warn(`The start command still runs as ${fact.pid}. It is not run a second time beside that`),
   "start-refused": (fact) =>
     warn(`Refusing to re-run start command on an already running process. It is ${fact.pid}`),
   "start-postponed": (fact) => info(`Started when ${fact.until.join(", ")} is up`),
