@@ -1,6 +1,6 @@
 import { checkModel, type ExportedFile, type ExportedProcess, type ExportModel } from "./model.ts";
 import { reloadSignalOf } from "./reload-signal.ts";
-import { shellQuoted, withExec } from "./shell.ts";
+import { isReplaced, shellQuoted, withExec } from "./shell.ts";
 
 const CUSTOM_WEB = "custom_web";
 
@@ -120,9 +120,10 @@ function daemonized(pidFile: string): readonly string[] {
 
 /** A restart of the web server keeps it serving, where it is the server that gets the signal, and no shell before it. */
 function reloading({ plan, pidFile }: ExportedProcess): readonly string[] {
-  const isServer = pidFile !== undefined || withExec(plan.command).startsWith("exec ");
-  if (plan.type !== CUSTOM_WEB || !isServer) return [];
-  return [`process.restart_command = ${ruby(`kill -${reloadSignalOf(plan.command)} {{PID}}`)}`];
+  const isServer = pidFile !== undefined || isReplaced(plan.command);
+  const signal = reloadSignalOf(plan.command);
+  if (plan.type !== CUSTOM_WEB || !isServer || signal === undefined) return [];
+  return [`process.restart_command = ${ruby(`kill -${signal} {{PID}}`)}`];
 }
 
 /** What Cloud 66 and foreman, each, have bluepill do. */

@@ -1,6 +1,6 @@
 import { checkModel, type ExportedFile, type ExportedProcess, type ExportModel } from "./model.ts";
 import { reloadSignalOf } from "./reload-signal.ts";
-import { shellQuoted, withExec } from "./shell.ts";
+import { isReplaced, shellQuoted, withExec } from "./shell.ts";
 
 const CUSTOM_WEB = "custom_web";
 const HEAD = "# Written by `gossamer export systemd`. Change the Procfile, and export it again.";
@@ -72,7 +72,8 @@ function serviceText(process: ExportedProcess, model: ExportModel, isCloud: bool
     ...(ending.reload === undefined ? [] : [`ExecReload=/bin/kill -${ending.reload} $MAINPID`]),
     "Restart=always",
     "RestartSec=2",
-    "KillMode=mixed",
+    // A shell that waits ends at once, and what it waits for must not be killed then.
+    `KillMode=${pidFile !== undefined || isReplaced(plan.command) ? "mixed" : "control-group"}`,
     `KillSignal=SIG${ending.signal}`,
     `TimeoutStopSec=${ending.seconds}`,
     `SyslogIdentifier=${app}-${plan.name}`,

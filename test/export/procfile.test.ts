@@ -152,7 +152,10 @@ test("gossamer export bluepill calls a custom_web and its like as Cloud 66 does"
 
 for (const [command, restart] of [
   ["puma -b unix:///tmp/web_server.sock", "kill -USR2 {{PID}}"],
-  ["cd . && bundle exec puma", undefined],
+  ["cd . && bundle exec puma", "kill -USR2 {{PID}}"],
+  ["bundle exec puma | logger", undefined],
+  // It may know nothing of HUP, and would go on as it is.
+  ["bundle exec webrick", undefined],
 ] as const) {
   test(`gossamer export bluepill has \`${command}\` restarted by ${restart ?? "a stop and a start"}`, async (t) => {
     const folder = await folderWith(t, { Procfile: `custom_web: ${command}\n` });
@@ -183,6 +186,47 @@ function execStarted(unit: string, folder: string): string {
     encoding: "utf8",
   }).stdout;
 }
+
+test("what a unit runs is the shell's last command, and a shell that stays is stopped with all that it runs", async (t) => {
+  const lines = [
+    "x a",
+    "cd b && x a",
+    "cd b && A=1 x",
+    "cd b && exec x",
+    'A=$B C="d e" x',
+    "A=1 cd b",
+    "(x)",
+    "a && exit 3",
+    "A=1",
+    "a; x",
+    "cd $(b && c) && x",
+    "x 'a && b' && y",
+  ];
+  const units = await Promise.all(
+    lines.map(async (line) => {
+      const folder = await folderWith(t, { Procfile: `web: ${line}\n` });
+      return (await run(t, folder, "systemd")).stdout;
+    }),
+  );
+  const shown = units.map((unit) => [
+    /"(.*)"$/.exec(valueIn(unit, "ExecStart"))?.[1],
+    valueIn(unit, "KillMode"),
+  ]);
+  assert.deepEqual(shown, [
+    ["exec x a", "mixed"],
+    ["cd b && exec x a", "mixed"],
+    ["cd b && A=1 exec x", "mixed"],
+    ["cd b && exec x", "mixed"],
+    ['A=$$B C=\\"d e\\" exec x', "mixed"],
+    ["A=1 cd b", "control-group"],
+    ["(x)", "control-group"],
+    ["a && exit 3", "control-group"],
+    ["A=1", "control-group"],
+    ["a; x", "control-group"],
+    ["cd $$(b && c) && x", "control-group"],
+    ["x 'a && b' && exec y", "mixed"],
+  ]);
+});
 
 const hasVerify = spawnSync("systemd-analyze", ["--version"]).status === 0;
 
