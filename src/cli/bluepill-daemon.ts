@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync } from "node:fs";
+import { chmodSync, mkdirSync, rmSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { LineHost } from "../control/index.ts";
 import { type Emit, systemClock } from "../kit/index.ts";
@@ -52,6 +52,7 @@ export async function runAsDaemon(voice: DaemonVoice, env: NodeJS.ProcessEnv): P
 }
 
 const LINE_LIMIT_BYTES = 65_536;
+const SOCKET_MODE = 0o755;
 
 /**
  * Looks after an application until it is told to end (TERM, INT); HUP opens the log anew. `ready` is called once it takes
@@ -92,6 +93,8 @@ export async function superviseApp(
   const notices = noticesFor(application, description, pill, base.noticesOf(name), env, log);
   try {
     await Promise.all([host.listening, notices]);
+    // Whoever may write to it gives orders, and the umask is that of whoever has loaded the pill.
+    chmodSync(base.socketOf(name), SOCKET_MODE);
     await application.begin();
     ready();
     await ending;

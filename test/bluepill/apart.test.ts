@@ -1,7 +1,10 @@
+import assert from "node:assert/strict";
 import { rename } from "node:fs/promises";
 import { join } from "node:path";
-import { isAlive, until } from "../harness/processes.ts";
+import { test } from "node:test";
+import { isAlive, until, untilGone } from "../harness/processes.ts";
 import { application, type Check, hold, pill } from "./check.ts";
+import { Side, sideOf } from "./side.ts";
 
 /** A process as `pill` has it, in no group or in one. */
 function sleeper(name: string, group?: string): string {
@@ -15,6 +18,19 @@ function sleeper(name: string, group?: string): string {
 }
 
 const CHECKS: readonly Check[] = [
+  {
+    title: "load over a daemon that does not end",
+    see: async (side) => {
+      const text = pill().replace("log_file:", "kill_timeout: 2, log_file:");
+      await side.load(text);
+      const daemon = Number(await side.file("base/pids/a.pid"));
+      process.kill(daemon, "SIGSTOP");
+      const went = await side.run("load", await side.pill(text));
+      process.kill(daemon, "SIGKILL");
+      const stderr = went.stderr.filter((line) => /Previous bluepilld/.test(line));
+      return [went.code, went.stdout, stderr];
+    },
+  },
   {
     title: "41 two applications that have a process of one name",
     see: async (side) => {
@@ -59,7 +75,8 @@ const CHECKS: readonly Check[] = [
       });
       await until(
         () => code !== undefined,
-        6_000,
+        // Ours has an end, however busy the machine is.
+        side.name === "ours" ? 60_000 : 6_000,
         () => "it waits",
       ).catch(() => {});
       const seen = [code, command.stderr()];
@@ -125,3 +142,15 @@ const CHECKS: readonly Check[] = [
 ];
 
 hold(CHECKS);
+
+test("load ends the gem's daemon, and takes over what it has started", async (t) => {
+  const gem = await sideOf("bluepill", t);
+  await gem.load(pill());
+  const pid = await gem.untilState("web", "up");
+  const daemon = Number(await gem.file("base/pids/a.pid"));
+  const ours = new Side("ours", gem.folder, t);
+  const went = await ours.load(pill());
+  assert.deepEqual([went.code, went.stdout], [0, ["Killing previous bluepilld[N]"]]);
+  await untilGone([daemon]);
+  assert.equal(await ours.untilState("web", "up"), pid);
+});

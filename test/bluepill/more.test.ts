@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { describe, type TestContext, test } from "node:test";
 import { descendants, until } from "../harness/processes.ts";
 import { appFolder, startCommand } from "../harness/server.ts";
@@ -99,6 +99,18 @@ describe("more than bluepill", { concurrency: true }, () => {
     assert.deepEqual(notified.stdout, ["a (loaded):", "  ~ the application: notifications"]);
     await side.run("load", other);
     assert.equal((await side.untilState("fresh", "up")) > 0, true);
+  });
+
+  test("nobody else gives orders, whatever the umask of who loads the pill", async (t) => {
+    const side = await ourSide(t);
+    const path = await side.pill(pill({ web: "" }));
+    const script = `umask 0; exec bluepill load ${path} --no-privileged`;
+    const load = startCommand(t, "sh", ["-c", script], { env: { BLUEPILL_BASE_DIR: side.base } });
+    assert.equal((await load.exited).code, 0);
+    const modes = ["socks/a.sock", "pids/a.pid", "journals", "pids"].map(
+      (name) => statSync(join(side.base, name)).mode & 0o022,
+    );
+    assert.deepEqual(modes, [0, 0, 0, 0]);
   });
 
   test("watch shows the status whenever it changes, until it is interrupted", async (t) => {
