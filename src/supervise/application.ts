@@ -70,7 +70,8 @@ export class Application {
     const groups = this.#select(target);
     const all = groups.flatMap(([, processes]) => processes);
     this.#tell({ type: "order-given", order: [event, ...target].join(" ") });
-    if (event === "stop" || event === "unmonitor") await toGroup(event, all);
+    if (event === "unmonitor") await toGroup(event, all);
+    else if (event === "stop") for (const some of inStopOrder(all)) await toGroup(event, some);
     else for (const [, processes] of groups) await toGroup(event, processes);
     this.#write();
     return all.map(({ description }) => keyOf(description));
@@ -246,6 +247,17 @@ async function toGroup(event: EventName, processes: readonly SupervisedProcess[]
   const beside = processes.filter(isBeside).map((one) => one.order(event, BY_USER));
   for (const one of processes.filter((each) => !isBeside(each))) await one.order(event, BY_USER);
   await Promise.all(beside);
+}
+
+/** What others depend on ends after them: they may need it until then. */
+function inStopOrder(
+  processes: readonly SupervisedProcess[],
+): readonly (readonly SupervisedProcess[])[] {
+  if (processes.length === 0) return [];
+  const needed = new Set(processes.flatMap(({ description }) => description.dependsOn));
+  const last = processes.filter(({ description }) => needed.has(description.name));
+  const first = processes.filter((one) => !last.includes(one));
+  return first.length === 0 ? [processes] : [first, ...inStopOrder(last)];
 }
 
 const BY_USER = "user initiated";

@@ -512,6 +512,21 @@ test("a restart of all waits, too, until what a process depends on is up", async
   assert.deepEqual(order, ["database begins", "database up", "web begins", "web up"]);
 });
 
+test("stop ends what a process depends on after it", async (t) => {
+  const slow = shell('trap "sleep 0.5; exit" TERM; while :; do sleep 0.05; done');
+  const kept = await keep(t, {
+    database: { startCommand: SLEEP, dependsOn: ["disk"] },
+    disk: { startCommand: SLEEP },
+    web: { startCommand: slow, dependsOn: ["database"] },
+  });
+  await kept.until(isUp, "web");
+  assert.deepEqual(await kept.application.carryOut("stop", []), [":database", ":disk", ":web"]);
+  const order = kept.facts.flatMap((fact) =>
+    fact.type === "state-changed" && fact.to === "unmonitored" ? [fact.process] : [],
+  );
+  assert.deepEqual(order, ["web", "database", "disk"]);
+});
+
 test("what keeps dying is started less and less often, if the pill says so", async (t) => {
   const kept = await keep(t, {
     web: {
