@@ -19,7 +19,7 @@ export interface Streams {
 const PRELUDE = [
   "trap '' HUP",
   // Its own number, before it is the program: also when who started it is killed in this moment.
-  "printf %s $$ >&3; exec 3>&-",
+  "printf %s $$ 2>/dev/null >&3; exec 3>&-",
   '[ -z "$1" ] || umask "$1"',
   'exec <"$2" >>"$3"',
   // The same file twice would be two positions in it.

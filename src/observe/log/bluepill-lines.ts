@@ -14,7 +14,7 @@ const LINES: Sentences<SuperviseFact> = {
   "process-ended": (fact) =>
     fact.complaint === ""
       ? info(`Process ${fact.pid} ended (${fact.reason})`)
-      : error(`Process ${fact.pid} could not begin (${fact.reason}): ${fact.complaint}`),
+      : error(`Process ${fact.pid} ended (${fact.reason}): ${fact.complaint}`),
   "journal-unwritable": (fact) =>
     error(
       `Cannot write the journal ${fact.path}: ${fact.reason}. If this daemon is killed, the next one goes by pid files`,
