@@ -15,10 +15,13 @@ export function forgetOwnBundle(directory: string, env: NodeJS.ProcessEnv): void
   if (options !== undefined) env["RUBYOPT"] = options.replace(SETUP, "").trim();
 }
 
+/** Bundler's two names for it. */
+const GEMFILES = ["Gemfile", "gems.rb"];
+
 /** The nearest Gemfile, from the folder up. */
 function gemfileAbove(folder: string): string | undefined {
-  const file = join(folder, "Gemfile");
-  if (existsSync(file)) return realPath(file);
+  const file = GEMFILES.map((name) => join(folder, name)).find(existsSync);
+  if (file !== undefined) return realPath(file);
   const above = dirname(folder);
   return above === folder ? undefined : gemfileAbove(above);
 }

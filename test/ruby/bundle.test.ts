@@ -24,6 +24,9 @@ test("forgetOwnBundle() forgets the Gemfile of the app, whatever link leads ther
   assert.deepEqual(left("current", join(root, "current/Gemfile")), forgotten);
   assert.equal(left("current", join(root, "Gemfile")).BUNDLE_GEMFILE, join(root, "Gemfile"));
   assert.equal(left("current", join(root, "none")).RUBYOPT, "-W0 -r/lib/bundler/setup -rjson");
+  await mkdir(join(root, "other"));
+  await writeFile(join(root, "other/gems.rb"), "");
+  assert.deepEqual(left("other", join(root, "other/gems.rb")), forgotten);
   const without = { RUBYOPT: "-W0" };
   forgetOwnBundle(root, without);
   assert.deepEqual(without, { RUBYOPT: "-W0" });
