@@ -39,7 +39,7 @@ export interface HttpOptions {
   readonly pipelineLimit: number;
   /** Bytes that may wait for one client before `Reply.write` says false. */
   readonly responseLimitBytes: number;
-  /** Bytes that may wait for all clients before every slow one is held back. */
+  /** Bytes that may wait for all clients before every slow one is held back, and no worker gets more work. */
   readonly totalResponseLimitBytes: number;
   /** The value of the `server:` line, "" for none. */
   readonly serverName: string;

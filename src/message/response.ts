@@ -50,12 +50,16 @@ export interface Reply {
   readonly isStarted: boolean;
   /** Whether bytes that it was given wait in it, for a client that has not taken them. */
   readonly keepsBytes: boolean;
+  /** Whether there is room for more answers: not while as much waits for all clients together as may. */
+  readonly hasRoom: boolean;
   /** Where it is to be noted who got the request; undefined where nobody wants to know. */
   readonly assignment?: Assignment | undefined;
   /** Called once when the client goes before the answer is complete. */
   onGone: (() => void) | undefined;
   /** Called when `write` returned false and what waits has fallen under half the bound again. */
   onDrain: (() => void) | undefined;
+  /** Calls back once there is room, which there was not. */
+  whenRoom(done: () => void): void;
   /** Sends an interim response (1xx), RFC 9110 §15.2; nothing to an HTTP/1.0 client. */
   inform(status: number, lines: string): void;
   /** Sends the whole response. A string body is latin1. */

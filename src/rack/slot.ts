@@ -158,8 +158,15 @@ export class NativeSlot implements Slot {
     else this.#takeOff(flight);
     flight.stop?.();
     if (this.#isLeaving && this.isEmpty) this.#socket.end();
-    if (flight.isDeferred) this.#listener.answeredLater(this, flight.call);
-    else this.#listener.answered(this, flight.call, serviceMicros, partOf(idle));
+    const { call, isDeferred } = flight;
+    if (isDeferred) this.#listener.answeredLater(this, call);
+    else if (call.reply.hasRoom) this.#free(call, serviceMicros, idle);
+    // Who gets no more work makes no more answers that nobody takes.
+    else call.reply.whenRoom(() => this.#free(call, serviceMicros, idle));
+  }
+
+  #free(call: Call, serviceMicros: number, idle: number): void {
+    this.#listener.answered(this, call, serviceMicros, partOf(idle));
   }
 
   /** The app answers a call later: the slot is free for the next. One that is answered meanwhile is no matter. */

@@ -29,6 +29,7 @@ export function request(target: string): Request {
 export class RecordedReply implements Reply {
   isOpen = true;
   readonly keepsBytes = false;
+  readonly hasRoom = true;
   isStarted = false;
   isCut = false;
   failedWith: number | undefined;
@@ -58,6 +59,7 @@ export class RecordedReply implements Reply {
   }
 
   inform(): void {}
+  whenRoom(): void {}
   end(): void {}
   write = (): boolean => true;
   respondFile = async (): Promise<void> => {};

@@ -50,6 +50,7 @@ export class TestReply implements Reply {
   isOpen = true;
   /** It copies what it is given. */
   readonly keepsBytes = false;
+  readonly hasRoom = true;
   onGone: (() => void) | undefined;
   onDrain: (() => void) | undefined;
   head: ResponseHead | undefined;
@@ -59,7 +60,7 @@ export class TestReply implements Reply {
   page: Page | undefined;
   outcome: "end" | "cut" | "fail" | "tunnel" | undefined;
   /** What `write` answers. */
-  hasRoom = true;
+  takesMore = true;
   /** The client's side of a tunnel. */
   client: Duplex | undefined;
   readonly #changed: (() => void)[] = [];
@@ -95,6 +96,8 @@ export class TestReply implements Reply {
     this.onGone?.();
   }
 
+  whenRoom(): void {}
+
   inform(status: number, lines: string): void {
     this.interim.push([status, lines]);
     this.#tell();
@@ -117,7 +120,7 @@ export class TestReply implements Reply {
   write(bytes: Uint8Array): boolean {
     this.chunks.push(Buffer.from(bytes));
     this.#tell();
-    return this.hasRoom;
+    return this.takesMore;
   }
   end(): void {
     this.#finish("end");

@@ -282,12 +282,12 @@ describe("A response", () => {
     await withApp(source, async (app) => {
       const worker = await app.worker();
       const reply = new TestReply();
-      reply.hasRoom = false;
+      reply.takesMore = false;
       app.send(worker, request("/"), 0, reply);
       await reply.until(({ chunks }) => Buffer.concat(chunks).length >= 1 << 20);
       const held = Buffer.concat(reply.chunks).length;
       assert.equal(held, 1 << 20);
-      reply.hasRoom = true;
+      reply.takesMore = true;
       reply.onDrain?.();
       await reply.until(({ chunks }) => Buffer.concat(chunks).length > 3 << 20);
       reply.leave();

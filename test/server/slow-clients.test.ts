@@ -56,6 +56,35 @@ test("Large answers to slow readers keep the front small, and the readers get ev
   }
 });
 
+test("Answers that nobody takes are bounded in all, however many are asked for, and then the workers wait", async (t) => {
+  const path = join(await ownFolder(t), "s");
+  const server = await serve(t, { app: appPath("bodies"), args: ["-w1", "-t1", "-S", path] });
+  const before = await residentBytes(server.pid);
+  const slow: RawClient[] = [];
+  for (let count = 0; count < 40; count += 1) {
+    const client = await RawClient.open(t, { path });
+    client.socket.pause();
+    const request = `GET /array?${MB} HTTP/1.1\r\nHost: x\r\n`;
+    for (let more = 0; more < 11; more += 1) client.send(`${request}\r\n`);
+    client.send(`${request}Connection: close\r\n\r\n`);
+    slow.push(client);
+  }
+  const grown = async (): Promise<number> => (await residentBytes(server.pid)) - before;
+  await until(
+    async () => (await grown()) > 240 * MB,
+    60_000,
+    async () => `it has grown by ${(await grown()) / MB} MB`,
+  );
+  const answer = ask(server, "/");
+  // It waits for its turn: whoever takes what is theirs makes room for it.
+  for (const client of slow) {
+    assert.ok((await grown()) < 360 * MB, `it has grown by ${(await grown()) / MB} MB`);
+    assert.ok((await client.count()).bytes > 12 * MB);
+  }
+  assert.equal((await answer).text, "hello");
+  assert.equal((await server.stop()).code, 0);
+});
+
 test("A slow reader gets the whole of an answer after which the connection ends", async (t) => {
   const path = join(await ownFolder(t), "s");
   const server = await serve(t, { app: appPath("bodies"), args: ["-w1", "-t1", "-S", path] });

@@ -76,6 +76,10 @@ export class Exchange implements Reply, PieceSink {
     return this.#held !== undefined || this.#pipeline.outlet.isBehind;
   }
 
+  get hasRoom(): boolean {
+    return !this.#pipeline.front.budget.isSpent;
+  }
+
   get isStarted(): boolean {
     return this.#state !== "waiting";
   }
@@ -88,6 +92,10 @@ export class Exchange implements Reply, PieceSink {
   /** Whether the connection may go on to the next answer. */
   get isOver(): boolean {
     return this.#state === "complete";
+  }
+
+  whenRoom(done: () => void): void {
+    this.#pipeline.front.budget.whenRoom(done);
   }
 
   inform(status: number, lines: string): void {

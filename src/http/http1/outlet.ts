@@ -97,8 +97,9 @@ export class Outlet {
   drop(): void {
     this.#text = "";
     this.#heldBytes = 0;
-    this.#budget.usedBytes -= this.#countedBytes;
+    const bytes = this.#countedBytes;
     this.#countedBytes = 0;
+    this.#budget.add(-bytes);
   }
 
   #addLarge(bytes: Uint8Array): void {
@@ -128,8 +129,9 @@ export class Outlet {
 
   #count(): void {
     const bytes = this.waitingBytes;
-    this.#budget.usedBytes += bytes - this.#countedBytes;
+    const more = bytes - this.#countedBytes;
     this.#countedBytes = bytes;
+    this.#budget.add(more);
   }
 }
 

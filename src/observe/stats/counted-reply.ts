@@ -33,6 +33,10 @@ export class CountedReply implements Reply {
     return this.#reply.keepsBytes;
   }
 
+  get hasRoom(): boolean {
+    return this.#reply.hasRoom;
+  }
+
   get assignment(): Assignment | undefined {
     return this.#reply.assignment;
   }
@@ -43,6 +47,10 @@ export class CountedReply implements Reply {
 
   set onDrain(drain: (() => void) | undefined) {
     this.#reply.onDrain = drain;
+  }
+
+  whenRoom(done: () => void): void {
+    this.#reply.whenRoom(done);
   }
 
   inform(status: number, lines: string): void {
