@@ -50,7 +50,8 @@ export async function carryOut(order: Order, server: Server, around: Surrounding
       return around.abandon();
     case "restart":
       // A restart that fails is told as `restart-failed`, and the old workers stay.
-      return server.restart().catch(() => {});
+      await server.restart().catch(() => {});
+      return;
     case "reopen":
       return around.reopenLog();
     case "grow":

@@ -15,7 +15,7 @@ const POLL_MS = 50;
 
 /**
  * `thin restart`: resolves with 0 once new workers serve, in the same process. Rejects with ThinError when there is
- * nothing to restart, or when the new workers did not come up and the old ones serve on.
+ * nothing to restart, when the new workers did not come up and the old ones serve on, or when new TLS files are of no use.
  */
 export async function restartServer(given: ThinGiven): Promise<number> {
   const { file, pidName, pid, isRunning: isThere, logPath } = thinTarget(given);
@@ -32,6 +32,7 @@ export async function restartServer(given: ThinGiven): Promise<number> {
     const reply = await asked(pid);
     if (reply === undefined) await hangUp(pid);
     else if (reply.reply === "failed") throw new ThinError(failure(reply.message));
+    else if (reply.reply === "partly") throw new ThinError(oldTls(reply.message));
   } finally {
     tail.close();
   }
@@ -63,6 +64,10 @@ async function hangUp(pid: number): Promise<void> {
 
 function endedEarly(pid: number): string {
   return `Process ${pid} ended before it could restart. Its log says why.`;
+}
+
+function oldTls(message: string): string {
+  return `The new workers serve, but the old TLS key and certificate stay: ${message}`;
 }
 
 function failure(message: string): string {

@@ -6,6 +6,8 @@ export type Order = { readonly order: "restart" };
 /** What it answers: one line, once the order is carried out or cannot be. */
 export type Reply =
   | { readonly reply: "done" }
+  /** Done but for a part of it: what is not, and why. */
+  | { readonly reply: "partly"; readonly message: string }
   | { readonly reply: "failed"; readonly message: string };
 
 const ORDERS: readonly string[] = ["restart"] satisfies readonly Order["order"][];
@@ -21,8 +23,9 @@ export function orderIn(line: string): Order | undefined {
 export function replyIn(line: string): Reply | undefined {
   const said = parsed(line);
   if (said?.["reply"] === "done") return { reply: "done" };
-  if (said?.["reply"] !== "failed") return undefined;
-  return { reply: "failed", message: String(said["message"] ?? "") };
+  const reply = said?.["reply"];
+  if (reply !== "failed" && reply !== "partly") return undefined;
+  return { reply, message: String(said?.["message"] ?? "") };
 }
 
 function parsed(line: string): Record<string, unknown> | undefined {

@@ -141,15 +141,17 @@ export class Front implements FrontParts, ListenerEvents, HandshakeEvents, Swift
 
   /**
    * Reads the files of TLS anew; connections from now on get what is in them. Where they are of no use, the
-   * old ones stay and a fact says so.
+   * old ones stay, a fact says so, and the error is returned.
    */
-  renewTls(): void {
-    if (this.#handshakes === undefined) return;
+  renewTls(): unknown {
+    if (this.#handshakes === undefined) return undefined;
     try {
       this.#handshakes.renew();
       this.emit({ type: "tls-renewed" });
+      return undefined;
     } catch (error) {
       this.emit({ type: "tls-not-renewed", error });
+      return error;
     }
   }
 

@@ -20,8 +20,11 @@ export interface Server {
   stop(): Promise<void>;
   /** Leaves now; requests are dropped. */
   halt(): Promise<void>;
-  /** Reads the files of TLS anew, then replaces the workers one by one by workers that have loaded the app anew. */
-  restart(): Promise<void>;
+  /**
+   * Reads the files of TLS anew, then replaces the workers one by one by workers that have loaded the app anew. Resolves
+   * with why the old TLS stays, if it does; rejects when the new workers do not come up.
+   */
+  restart(): Promise<unknown>;
   /** `by` workers more, or less; never less than one. */
   resize(by: number): void;
   /** Has the workers write to `path` anew, after the log was moved away. */

@@ -142,9 +142,10 @@ class RunningServer implements Server {
     await this.done;
   }
 
-  restart(): Promise<void> {
-    this.#front.renewTls();
-    return this.#pool.restart();
+  async restart(): Promise<unknown> {
+    const tlsError = this.#front.renewTls();
+    await this.#pool.restart();
+    return tlsError;
   }
 
   resize(by: number): void {

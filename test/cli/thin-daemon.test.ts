@@ -2,10 +2,21 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { chmod, mkdir, readdir, readFile, rename, stat, utimes, writeFile } from "node:fs/promises";
+import {
+  chmod,
+  cp,
+  mkdir,
+  readdir,
+  readFile,
+  rename,
+  stat,
+  utimes,
+  writeFile,
+} from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { connectTls, tlsFile } from "../fixtures/tls/index.ts";
 import { RawClient } from "../harness/http.ts";
 import { descendants, isAlive, until, untilGone } from "../harness/processes.ts";
 import { startCommand } from "../harness/server.ts";
@@ -299,6 +310,37 @@ test("thin restart brings new code with the same pid, and fails when that does n
 });
 
 const GATED = `File.write("loading", "")\nsleep 0.01 until File.exist?("go")\n`;
+
+test("thin restart brings new code and fails all the same where the new TLS files are of no use", async (t) => {
+  const place = await site(t, HI);
+  const take = async (key: string): Promise<void> => {
+    await cp(tlsFile(key), join(place.folder, "a.key"));
+    await cp(tlsFile("localhost.crt"), join(place.folder, "a.crt"));
+  };
+  await take("localhost.key");
+  const tls = ["--ssl", "--ssl-key-file", "a.key", "--ssl-cert-file", "a.crt"];
+  const started = await place.thin("start", "-d", "-a", "127.0.0.1", "-p", "0", ...tls);
+  assert.equal(started.code, 0, started.stderr);
+  const [, port] = /Listening on 127\.0\.0\.1:(\d+)/.exec(await place.log()) ?? [];
+  await take("other.key");
+  await writeFile(join(place.folder, "config.ru"), HI.replace("hi", "new"));
+  const { code, stderr } = await place.thin("restart");
+  const key = join(place.folder, "a.key");
+  assert.equal(code, 1);
+  assert.match(
+    stderr,
+    new RegExp(
+      `^The new workers serve, but the old TLS key and certificate stay: The TLS key ${key} does not belong .*\n$`,
+    ),
+  );
+  const socket = connectTls(Number(port), { rejectUnauthorized: false });
+  t.after(() => socket.destroy());
+  const client = new RawClient(socket);
+  client.get("/");
+  assert.equal((await client.read()).text, "new");
+  assert.equal(String(socket.getPeerCertificate().subject.CN), "localhost");
+  assert.equal((await place.thin("stop")).code, 0);
+});
 
 test("thin restart waits for a server that still loads its app", async (t) => {
   const place = await site(t, GATED + HI);

@@ -20,7 +20,7 @@ async function folderOf(t: TestContext): Promise<string> {
 }
 
 /** A host at work, and where it is. */
-async function host(t: TestContext, carryOut: (order: Order) => Promise<void>): Promise<string> {
+async function host(t: TestContext, carryOut: (order: Order) => Promise<unknown>): Promise<string> {
   const path = join(await folderOf(t), CONTROL_SOCKET);
   const listening = new ControlHost(path, carryOut);
   t.after(() => listening.close());
@@ -47,6 +47,12 @@ test("give() tells why an order could not be carried out", async (t) => {
   assert.deepEqual(reply, { reply: "failed", message: "No luck" });
 });
 
+test("give() tells what is not done of an order that is done else", async (t) => {
+  const path = await host(t, async () => new Error("No luck with one of them"));
+  const reply = await give({ order: "restart" }, path);
+  assert.deepEqual(reply, { reply: "partly", message: "No luck with one of them" });
+});
+
 test("give() resolves with undefined where nobody listens", async (t) => {
   assert.equal(await give({ order: "restart" }, join(await folderOf(t), "none.sock")), undefined);
 });
@@ -67,15 +73,17 @@ test("ControlHost hears nothing that is no order", async (t) => {
 
 test("docs/CONTROL.md shows what is said", async (t) => {
   const page = await readFile(join(import.meta.dirname, "../../docs/CONTROL.md"), "utf8");
-  const [order, done, failed] = [...page.matchAll(/^```\n(.*\n)```$/gm)].map(
+  const [order, done, failed, partly] = [...page.matchAll(/^```\n(.*\n)```$/gm)].map(
     ([, line = ""]) => line,
   );
-  assert.ok(order && failed);
+  assert.ok(order && failed && partly);
   const { message } = JSON.parse(failed) as { message: string };
   const good = await host(t, async () => {});
   const bad = await host(t, () => Promise.reject(new Error(message)));
   assert.equal(await answerTo(good, order), done);
   assert.equal(await answerTo(bad, order), failed);
+  const missed = new Error((JSON.parse(partly) as { message: string }).message);
+  assert.equal(await answerTo(await host(t, async () => missed), order), partly);
 });
 
 test("controlSocketOf() trusts only a private folder of that user's", async (t) => {
