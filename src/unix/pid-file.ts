@@ -2,6 +2,7 @@ import {
   chownSync,
   closeSync,
   constants,
+  lstatSync,
   openSync,
   type PathLike,
   readSync,
@@ -10,7 +11,7 @@ import {
   unlinkSync,
   writeSync,
 } from "node:fs";
-import { commandOf, isRunning, startedAtMs } from "./running-process.ts";
+import { commandOf, isRunning, startedAtMs, userOf } from "./running-process.ts";
 
 /** Clocks and file systems round; a process that began so much after its pid file did not write it. */
 const ROUNDING_MS = 2_000;
@@ -53,7 +54,8 @@ export class PidFile {
 
   /**
    * What it tells. `isOne` knows by its command whether a process is of the kind that writes this file: numbers are
-   * given out again, and one that began after the file was written is only believed when it looks right.
+   * given out again, and one that began after the file was written is only believed when it looks right. A file that is
+   * neither root's nor the process's own user's is not believed: root would signal whom its owner wants.
    */
   state(isOne: (command: string) => boolean): PidState {
     const text = this.#read();
@@ -61,7 +63,12 @@ export class PidFile {
     const pid = pidIn(text);
     if (pid === undefined) return { kind: "stale", pid };
     const isTaken = !isRunning(pid) || (hasBegunAfter(this.path, pid) && !isOne(commandOf(pid)));
-    return { kind: isTaken ? "stale" : "running", pid };
+    return { kind: isTaken || !this.#mayTellOf(pid) ? "stale" : "running", pid };
+  }
+
+  #mayTellOf(pid: number): boolean {
+    const owner = lstatSync(this.path, { throwIfNoEntry: false })?.uid;
+    return owner === 0 || owner === undefined || owner === userOf(pid);
   }
 
   /** Writes `pid`. Throws PidFileError when there is one already, or there cannot be one; then nothing is left of it. */
