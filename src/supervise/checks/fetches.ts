@@ -10,19 +10,26 @@ const BODY_LIMIT_BYTES = 1_048_576;
 
 /**
  * GETs the URL once: redirects are not followed and certificates are not verified, as in bluepill. Good is a status that
- * begins as it should, and a body that matches the pattern, if there is one.
+ * begins as it should, and a body that matches the pattern, if there is one. Head and body may each take the time for a
+ * read: an answer that trickles in is none.
  */
 export function fetches(check: HttpCheck): Promise<Sample> {
   const { url, openTimeoutMs, readTimeoutMs } = check;
+  const limitMs = openTimeoutMs + 2 * readTimeoutMs;
   return new Promise((resolve) => {
-    const bad = (text: string): void => {
+    const end = (sample: Sample): void => {
       clearTimeout(opening);
-      request.destroy();
-      resolve({ text, isGood: false });
+      clearTimeout(answering);
+      resolve(sample);
     };
+    const bad = (text: string): void => {
+      request.destroy();
+      end({ text, isGood: false });
+    };
+    const answering = setTimeout(() => bad(`not all of it in ${limitMs} ms`), limitMs);
     const options = { agent: false, rejectUnauthorized: false, timeout: readTimeoutMs };
     const request = (url.startsWith("https:") ? getHttps : getHttp)(url, options, (response) => {
-      void judged(check, response).then(resolve, (error: Error) => bad(error.message));
+      void judged(check, response).then(end, (error: Error) => bad(error.message));
     });
     const opening = setTimeout(() => bad(`not connected in ${openTimeoutMs} ms`), openTimeoutMs);
     request.on("socket", (socket) => {
