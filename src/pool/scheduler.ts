@@ -137,6 +137,7 @@ export class Scheduler {
       seat.inFlight--;
       seat.crew.inFlight--;
       seat.isHeldUp = true;
+      if (seat.crew.isIdle) seat.crew.onIdle?.();
     }
     this.#queue.unshift([call]);
     this.#dispatchSoon();

@@ -349,6 +349,23 @@ test("Pool.restart replaces every worker by one of the new generation", async ()
   assert.equal(engine.factsOf("restart-done").length, 1);
 });
 
+test("Pool.restart lets a worker go whose last calls come back after it has answered the others", async () => {
+  const opened = await open();
+  const { pool, engine, ask, first } = opened;
+  await warmUp(opened);
+  for (const target of ["/slow", "/1"]) ask(target);
+  assert.deepEqual(first.slot.targets, ["/slow", "/1"]);
+  await pool.restart();
+  const back = first.slot.calls.pop();
+  assert.ok(back);
+  first.slot.answer();
+  assert.deepEqual(first.heard, []);
+  first.listener.returned(first.slot, back);
+  assert.deepEqual(first.heard, ["retire"]);
+  await settle();
+  assert.deepEqual(engine.started[1]?.slot.targets, ["/1"]);
+});
+
 test("Pool.restart keeps the old workers when the app does not load any more", async () => {
   const { pool, engine, ask, first } = await open();
   const renewal = Promise.reject(new LoadError("config.ru:2: syntax error"));
