@@ -146,7 +146,6 @@ test("Stats tells what became of requests: finished, failed, left by their clien
   assert.deepEqual(requests.statuses, { "2xx": 1, "3xx": 0, "4xx": 1, "5xx": 1 });
   assert.ok((requests["p50Ms"] ?? 0) > 0);
   assert.ok((requests["p99Ms"] ?? 0) >= (requests["p50Ms"] ?? 0));
-  await server.stop();
 });
 
 test("Stats answers while every worker hangs, and tells who waits and for how long", async (t) => {

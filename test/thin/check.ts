@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { describe, test } from "node:test";
 import { type Bundles, bothSides, type Side } from "./side.ts";
 
 /** An app that says hi. */
@@ -24,14 +24,16 @@ export interface Check {
   readonly better?: { readonly why: string; readonly ours: unknown };
 }
 
-/** A test for each check, against the thin gem and against ours. */
+/** A test for each check, against the thin gem and against ours. Two at a time: some wait for half a minute. */
 export function runChecks(checks: readonly Check[]): void {
-  for (const { number, title, rackup = HI, bundles, see, thin, better } of checks) {
-    const words = better === undefined ? "same" : `better: ${better.why}`;
-    test(`thin check ${number}: ${title} (${words})`, { timeout: 240_000 }, async (t) => {
-      const [gem, own] = await Promise.all((await bothSides(t, rackup, bundles)).map(see));
-      assert.deepEqual(gem, thin, "what Thin does");
-      assert.deepEqual(own, better === undefined ? thin : better.ours, "what ours does");
-    });
-  }
+  describe("thin and ours", { concurrency: 2 }, () => {
+    for (const { number, title, rackup = HI, bundles, see, thin, better } of checks) {
+      const words = better === undefined ? "same" : `better: ${better.why}`;
+      test(`thin check ${number}: ${title} (${words})`, { timeout: 240_000 }, async (t) => {
+        const [gem, own] = await Promise.all((await bothSides(t, rackup, bundles)).map(see));
+        assert.deepEqual(gem, thin, "what Thin does");
+        assert.deepEqual(own, better === undefined ? thin : better.ours, "what ours does");
+      });
+    }
+  });
 }
