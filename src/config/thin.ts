@@ -1,4 +1,5 @@
 import { HTTP_DEFAULTS } from "../http/index.ts";
+import { LONGEST_TIMER_MS } from "../kit/index.ts";
 import { ConfigError } from "./errors.ts";
 import type { SettingName } from "./settings.ts";
 import { readValue, type Said } from "./source.ts";
@@ -107,9 +108,6 @@ function read(name: SettingName, written: string | undefined, flag: string): Sai
 /** `-t` is one figure for every wait; with 0 there is no end to any: connections may idle, and requests take as long as they do. */
 function patience(seconds: number | undefined): Said {
   if (seconds === undefined) return {};
-  const ms = seconds === 0 ? FOREVER_MS : Math.min(seconds * 1000, FOREVER_MS);
+  const ms = seconds === 0 ? LONGEST_TIMER_MS : Math.min(seconds * 1000, LONGEST_TIMER_MS);
   return { timeout: ms, keepAliveTimeout: ms, headTimeout: ms, bodyTimeout: ms };
 }
-
-/** The longest that a timer of Node's can be set to: 24 days. */
-const FOREVER_MS = 2 ** 31 - 1;

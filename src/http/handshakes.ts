@@ -5,7 +5,7 @@ import {
   type TlsOptions as ServerOptions,
   type TLSSocket,
 } from "node:tls";
-import type { Clock } from "../kit/index.ts";
+import { type Clock, LONGEST_TIMER_MS } from "../kit/index.ts";
 import type { Peer } from "../message/index.ts";
 import type { Timed, Timeouts } from "./timeouts.ts";
 import { readTls, type TlsContexts, type TlsOptions } from "./tls.ts";
@@ -56,7 +56,7 @@ export class Handshakes {
       requestCert: options.asksClients,
       rejectUnauthorized: false,
       // The limit of ours is the one that counts: Node's begins anew with every byte.
-      handshakeTimeout: FOREVER_MS,
+      handshakeTimeout: LONGEST_TIMER_MS,
     });
     this.#server.on("secureConnection", (socket) => this.#secured(socket));
     this.#server.on("tlsClientError", (error, socket) => this.#failed(error, socket));
@@ -129,9 +129,6 @@ export class Handshakes {
     return handshake;
   }
 }
-
-/** The longest that a timer of Node's can be set to. */
-const FOREVER_MS = 2 ** 31 - 1;
 
 /** One of them. */
 class Handshake implements Timed {

@@ -1,3 +1,4 @@
+import { LONGEST_TIMER_MS } from "../../kit/index.ts";
 import type { RackFact } from "../../rack/index.ts";
 import type { ServerFact } from "../../server/index.ts";
 import { type AnyFact, lineFor, passedText } from "./lines.ts";
@@ -77,13 +78,11 @@ function asThinHasIt(address: string): string {
   return address.replace(/^unix:/, "").replace(/^swiftiply:(.*)$/, "$1 swiftiply");
 }
 
-/** What `-t 0` comes to; Thin writes it as it was said. */
-const FOREVER_MS = 2 ** 31 - 1;
-
 function stopping(fact: Extract<ServerFact, { type: "server-stopping" }>): readonly string[] {
   if (fact.deadlineMs === undefined) return ["Stopping ..."];
   if (fact.connections === 0) return [];
-  const time = fact.deadlineMs < FOREVER_MS ? Math.round(fact.deadlineMs / 1000) : 0;
+  // What `-t 0` comes to; Thin writes it as it was said.
+  const time = fact.deadlineMs < LONGEST_TIMER_MS ? Math.round(fact.deadlineMs / 1000) : 0;
   return [
     `Waiting for ${fact.connections} connection(s) to finish, can take up to ${time} sec, CTRL+C to stop now`,
   ];

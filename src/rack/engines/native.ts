@@ -1,5 +1,6 @@
 import type { ChildProcess } from "node:child_process";
 import type { Socket } from "node:net";
+import { LONGEST_TIMER_MS } from "../../kit/index.ts";
 import type { Call, Engine, Worker, WorkerListener } from "../../pool/index.ts";
 import { Connections, type Hello } from "../connections.ts";
 import type { Failure } from "../failure.ts";
@@ -14,8 +15,6 @@ import { NativeWorker, type WorkerHost } from "./worker.ts";
 
 /** How long a mold may take to tell how a worker ended. */
 const NEWS_MS = 1_000;
-/** The longest that a timer of Node's can be set to. */
-const FOREVER_MS = 2 ** 31 - 1;
 /** How long Ruby has to say where it is. */
 const INSPECT_MS = 1_000;
 
@@ -246,6 +245,6 @@ export class NativeEngine implements Engine, WorkerHost, MoldListener {
       const backtraces = await one.inspect(INSPECT_MS);
       if (isTooSlow()) end(slowLoadOf(bootTimeoutMs, backtraces));
     };
-    setTimeout(() => void look(), Math.min(bootTimeoutMs, FOREVER_MS)).unref();
+    setTimeout(() => void look(), Math.min(bootTimeoutMs, LONGEST_TIMER_MS)).unref();
   }
 }
