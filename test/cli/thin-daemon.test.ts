@@ -22,7 +22,7 @@ import { descendants, isAlive, until, untilGone } from "../harness/processes.ts"
 import { startCommand } from "../harness/server.ts";
 import { ask } from "../server/ask.ts";
 import { Load } from "../server/load.ts";
-import { parentOf, type Site, site } from "./daemon.ts";
+import { parentOf, type Ran, type Site, site } from "./daemon.ts";
 
 const HI = 'run ->(_) { [200, { "content-type" => "text/plain" }, ["hi"]] }';
 const TIME = String.raw`\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d{4} `;
@@ -185,14 +185,11 @@ test("thin start -d says which folder it cannot make", async (t) => {
   );
 });
 
-test("thin stop lets requests finish, and leaves nothing behind", async (t) => {
-  const place = await site(
-    t,
-    `run ->(_) { [200, {}, Enumerator.new { |out| out << "first"; sleep 0.01 until File.exist?("go"); out << "last" }] }`,
-  );
-  await place.start();
-  const pid = await place.pid();
-  const below = await descendants(pid);
+/** Answers with a first part, and with the last once the file `go` is there. */
+const IN_TWO_PARTS = `run ->(_) { [200, {}, Enumerator.new { |out| out << "first"; sleep 0.01 until File.exist?("go"); out << "last" }] }`;
+
+/** `thin stop` between the two parts of an answer, which comes whole; resolves with how the command went. */
+async function stopWhileAnswering(t: TestContext, place: Site): Promise<Ran> {
   const client = await RawClient.open(t, { path: place.socket });
   client.get("/");
   await client.until(Buffer.from("first"));
@@ -200,12 +197,20 @@ test("thin stop lets requests finish, and leaves nothing behind", async (t) => {
   await until(
     async () => /Waiting for 1 connection/.test(await place.log()),
     10_000,
-    () => "it does not wait",
+    () => place.log(),
   );
   await writeFile(join(place.folder, "go"), "");
   assert.match((await client.rest()).toString(), /last\r\n0\r\n\r\n$/);
   client.socket.destroy();
-  const { code, stdout } = await stopping;
+  return await stopping;
+}
+
+test("thin stop lets requests finish, and leaves nothing behind", async (t) => {
+  const place = await site(t, IN_TWO_PARTS);
+  await place.start();
+  const pid = await place.pid();
+  const below = await descendants(pid);
+  const { code, stdout } = await stopWhileAnswering(t, place);
   assert.equal(code, 0);
   const sent = `${TIME}Sending QUIT signal to process ${pid} \\.\\.\\. \n`;
   const waits = `${TIME}Waiting for 1 connection\\(s\\) to finish, can take up to 30 sec, CTRL\\+C to stop now\n`;
@@ -509,25 +514,10 @@ test("thin start -d -u -g binds, and then is that user for good", async (t) => {
 
 test("thin stop lets requests finish where the user may not remove the socket that root has bound", async (t) => {
   if (process.getuid?.() !== 0) return t.skip("only root can become another user");
-  const place = await site(
-    t,
-    `run ->(_) { [200, {}, Enumerator.new { |out| out << "first"; sleep 0.01 until File.exist?("go"); out << "last" }] }`,
-  );
+  const place = await site(t, IN_TWO_PARTS);
   await chmod(place.folder, 0o755);
   assert.equal((await place.start("-u", "nobody", "-g", "nogroup")).code, 0);
-  const client = await RawClient.open(t, { path: place.socket });
-  client.get("/");
-  await client.until(Buffer.from("first"));
-  const stopping = place.thin("stop");
-  await until(
-    async () => /Waiting for 1 connection/.test(await place.log()),
-    10_000,
-    () => place.log(),
-  );
-  await writeFile(join(place.folder, "go"), "");
-  assert.match((await client.rest()).toString(), /last\r\n0\r\n\r\n$/);
-  client.socket.destroy();
-  assert.equal((await stopping).code, 0);
+  assert.equal((await stopWhileAnswering(t, place)).code, 0);
   assert.match(await place.log(), /Exiting!\n$/);
   assert.equal((await place.start()).code, 0);
   assert.equal((await place.thin("stop")).code, 0);
